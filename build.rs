@@ -1,3 +1,51 @@
 //! Embeds the rule pages of `docs/rules` into the binary; nothing else.
+//!
+//! Writes `$OUT_DIR/pages.rs`: one `(id, change, text)` per page, sorted by id. `change` is copied out of the header so
+//! that a comparison parses only the pages of the changes that it meets.
 
-fn main() {}
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("docs/rules");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut pages = Vec::new();
+    collect(&root, &mut pages)?;
+    pages.sort();
+    let mut out = String::from("&[\n");
+    for path in pages {
+        println!("cargo:rerun-if-changed={}", path.display());
+        let inside = path.strip_prefix(&root).unwrap_or(&path);
+        let id = inside.with_extension("").to_string_lossy().replace('\\', "/");
+        let text = fs::read_to_string(&path)?;
+        let change = header_value(&text, "change").unwrap_or_default();
+        let _ = writeln!(out, "    ({id:?}, {change:?}, include_str!({:?})),", path.display().to_string());
+    }
+    out.push_str("]\n");
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("pages.rs"), out)
+}
+
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            println!("cargo:rerun-if-changed={}", path.display());
+            collect(&path, pages)?;
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The text of `key = "value"` in the header, which the page parser checks properly later.
+fn header_value(text: &str, key: &str) -> Option<String> {
+    text.lines().skip(1).take_while(|line| *line != "+++").find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == key).then(|| value.trim().trim_matches('"').to_owned())
+    })
+}

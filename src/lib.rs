@@ -12,4 +12,5 @@
 pub mod change;
 pub mod finding;
 pub mod formats;
+pub mod rules;
 pub mod source;

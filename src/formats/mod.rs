@@ -118,13 +118,27 @@ pub struct ContractComparison {
     /// The path shown to people: the new side's, or the old one's if the contract is gone.
     pub path: String,
     /// The version that the old side declares (`info.version`; `v1` of a protobuf package), if any.
-    pub old_version: Option<String>,
+    pub old_version: Option<DeclaredVersion>,
     /// The version that the new side declares.
-    pub new_version: Option<String>,
+    pub new_version: Option<DeclaredVersion>,
+    /// Whether the contract describes data only (events, JSON Schema), without anyone who calls: there *backward* is
+    /// new-reads-old and *forward* old-reads-new, whatever the exposure.
+    pub is_payload_only: bool,
+    /// Whether additions need no version change because the version can only name majors (protobuf package `v1`).
+    pub names_majors_only: bool,
     /// Everything that changed; any order.
     pub changes: Vec<Change>,
     /// Whether the contract exists on both sides, with equal bytes throughout: nothing was even parsed.
     pub is_identical: bool,
+}
+
+/// A version as a contract declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredVersion {
+    /// As written.
+    pub text: String,
+    /// The token that declares it, in the side's sources; `None` where it is not in a file that was read.
+    pub span: Option<crate::source::Span>,
 }
 
 /// All formats, in the order in which they are asked.
