@@ -14,3 +14,4 @@ pub mod finding;
 pub mod formats;
 pub mod rules;
 pub mod source;
+pub mod syntax;

@@ -1,0 +1,24 @@
+//! Spanned trees: one node type for YAML and JSON.
+//!
+//! A [`Document`] is an arena of nodes addressed by [`NodeId`]. Every node knows its bytes in the file, its place in
+//! the tree (as a JSON pointer), and a hash of its meaning, so that equal subtrees are recognized in one comparison.
+//! Reading never fails: [`parse`] gives the tree that it could build, and a [`Fault`] for everything that is wrong.
+//!
+//! What the nodes *mean* (a schema, an operation) is left to the formats.
+
+mod build;
+mod convert;
+mod document;
+mod fault;
+mod hash;
+mod node;
+mod number;
+
+pub use convert::TooLarge;
+pub use document::Document;
+pub use fault::Fault;
+pub use node::{Kind, NodeId, Pair, Style};
+pub use number::Decimal;
+
+/// How deep a document may nest, aliases and merge keys included. Walking a tree recursively is safe below this.
+pub const MAX_DEPTH: u16 = 250;
