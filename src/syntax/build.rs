@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::{FileId, Span};
 use crate::syntax::node::{CLOSED, COOKED, INDEXED, KEY, NOWHERE, Node};
-use crate::syntax::{Document, Fault, Kind, MAX_DEPTH, NodeId, Pair, Style, hash};
+use crate::syntax::{Document, Fault, Kind, NodeId, Pair, Style, hash};
 
 /// From this many entries on, a mapping gets a lookup table.
 const TABLE_FROM: usize = 12;
+
+/// How many entries merge keys may bring in: each costs memory, and a small file can ask for billions.
+const MAX_MERGED: usize = 2_000_000;
 
 /// A document in the making. Collections are opened, filled in order, and closed.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(super) struct Builder {
     open: Vec<(NodeId, usize)>,
     /// Items, or keys and values in turn, of the open collections.
     pending: Vec<NodeId>,
+    /// How many entries merge keys brought in so far.
+    merged: usize,
     /// Sorting space for the keys of one mapping.
     scratch: Vec<(u64, u32)>,
     pub(super) faults: Vec<Fault>,
@@ -42,6 +47,7 @@ impl Builder {
             },
             open: Vec::new(),
             pending: Vec::new(),
+            merged: 0,
             scratch: Vec::new(),
             faults: Vec::new(),
         }
@@ -58,6 +64,27 @@ impl Builder {
     /// How many collections are open.
     pub(super) const fn depth(&self) -> usize {
         self.open.len()
+    }
+
+    /// The kind of the innermost open collection.
+    pub(super) fn open_kind(&self) -> Option<Kind> {
+        self.open.last().map(|&(id, _)| self.document.kind(id))
+    }
+
+    /// How the innermost open collection is written.
+    pub(super) fn open_style(&self) -> Option<Style> {
+        self.open.last().map(|&(id, _)| self.document.style(id))
+    }
+
+    /// The 1-based line on which the innermost open collection starts; for messages only, since it counts.
+    pub(super) fn open_line(&self) -> usize {
+        self.open.last().map_or(1, |&(id, _)| self.line_of(id))
+    }
+
+    /// The 1-based line on which a node starts; for messages only, since it counts.
+    fn line_of(&self, id: NodeId) -> usize {
+        let start = self.document.nodes[id.index()].start as usize;
+        1 + memchr::memchr_iter(b'\n', &self.document.text.as_bytes()[..start]).count()
     }
 
     fn push(&mut self, node: Node) -> NodeId {
@@ -112,11 +139,64 @@ impl Builder {
         !matches!(node.kind, Kind::Sequence | Kind::Mapping) || node.flags & CLOSED != 0
     }
 
+    /// How many levels are below a complete node.
+    pub(super) fn height(&self, id: NodeId) -> u16 {
+        self.document.nodes[id.index()].height
+    }
+
     /// Whether a mapping is open and its next node is a key.
     pub(super) fn expects_key(&self) -> bool {
         self.open.last().is_some_and(|&(id, from)| {
             self.document.nodes[id.index()].kind == Kind::Mapping && (self.pending.len() - from).is_multiple_of(2)
         })
+    }
+
+    /// Replaces the merge keys (`<<`) of the innermost open mapping by the entries that they bring in: own entries
+    /// win over merged ones, earlier sources over later ones (<https://yaml.org/type/merge.html>).
+    pub(super) fn merge(&mut self) {
+        let Some(&(id, from)) = self.open.last() else { return };
+        let document = &mut self.document;
+        let mut sources = Vec::new();
+        let mut own = Vec::new();
+        for entry in self.pending.split_off(from).chunks_exact(2) {
+            let is_merge = document.nodes[entry[0].index()].style == Style::Plain && document.text(entry[0]) == "<<";
+            if !is_merge {
+                own.extend_from_slice(entry);
+                continue;
+            }
+            place(&mut document.nodes[entry[1].index()], entry[1], id, NOWHERE as usize);
+            match document.kind(entry[1]) {
+                Kind::Mapping => sources.push(entry[1]),
+                Kind::Sequence => sources.extend_from_slice(document.items(entry[1])),
+                _ => sources.push(entry[1]),
+            }
+        }
+        let mut present: FxHashSet<u64> =
+            own.chunks_exact(2).map(|entry| document.nodes[entry[0].index()].hash).collect();
+        for source in sources {
+            if document.kind(source) != Kind::Mapping {
+                let span = document.span(source);
+                self.faults.push(
+                    Fault::new("yaml-syntax", span, "a merge key `<<` takes an object or a list of objects")
+                        .with_help("refer to an anchored object: `<<: *base`"),
+                );
+                continue;
+            }
+            for pair in document.pairs(source) {
+                if present.insert(document.nodes[pair.key.index()].hash) {
+                    if self.merged == MAX_MERGED {
+                        break;
+                    }
+                    self.merged += 1;
+                    own.extend([pair.key, pair.value]);
+                }
+            }
+            if self.merged == MAX_MERGED && !self.faults.iter().any(|fault| fault.code == "merge-limit") {
+                let message = format!("merge keys bring in more than {MAX_MERGED} entries");
+                self.faults.push(Fault::new("merge-limit", document.span(source), message));
+            }
+        }
+        self.pending.extend(own);
     }
 
     /// Closes the innermost open collection.
@@ -134,9 +214,6 @@ impl Builder {
         let node = &mut self.document.nodes[id.index()];
         node.end = end.max(node.start);
         node.flags |= CLOSED;
-        if node.height > MAX_DEPTH {
-            self.flatten(id);
-        }
     }
 
     fn close_sequence(&mut self, id: NodeId, from: usize) {
@@ -220,11 +297,8 @@ impl Builder {
                     document.pairs.push(pair);
                 }
                 Some(&before) => {
-                    let line = 1 + memchr::memchr_iter(
-                        b'\n',
-                        &document.text.as_bytes()[..document.nodes[before.index()].start as usize],
-                    )
-                    .count();
+                    let start = document.nodes[before.index()].start as usize;
+                    let line = 1 + memchr::memchr_iter(b'\n', &document.text.as_bytes()[..start]).count();
                     self.faults.push(
                         Fault::new(
                             "duplicate-key",
@@ -236,18 +310,6 @@ impl Builder {
                 }
             }
         }
-    }
-
-    /// Empties a collection that is nested too deeply, so that everybody may walk the tree recursively.
-    fn flatten(&mut self, id: NodeId) {
-        let node = &mut self.document.nodes[id.index()];
-        (node.from, node.to, node.height) = (0, 0, 0);
-        node.flags &= !INDEXED;
-        let span = self.document.span(id);
-        self.faults.push(
-            Fault::new("too-deep", span, format!("nested more than {MAX_DEPTH} levels deep"))
-                .with_help("split the document, or name the inner parts and refer to them"),
-        );
     }
 
     /// The finished document. Collections still open are closed at the end of the text.

@@ -261,7 +261,9 @@ impl Document {
             pointer.push('/');
             match self.pairs(parent).get(slot as usize) {
                 Some(pair) => pointer.push_str(&self.text(pair.key).replace('~', "~0").replace('/', "~1")),
-                None => pointer.push_str(&slot.to_string()),
+                None if self.is_sequence(parent) => pointer.push_str(&slot.to_string()),
+                // What a merge key brings in stands under the merge key itself.
+                None => pointer.push_str("<<"),
             }
         }
         pointer

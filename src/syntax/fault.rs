@@ -2,6 +2,7 @@
 
 use crate::finding::Problem;
 use crate::source::{SourceMap, Span};
+use crate::syntax::MAX_DEPTH;
 
 /// One thing wrong in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,12 @@ impl Fault {
     #[must_use]
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), span, help: None }
+    }
+
+    /// The node at `span` would be nested deeper than trees may be.
+    pub(super) fn too_deep(span: Span) -> Self {
+        Self::new("too-deep", span, format!("nested more than {MAX_DEPTH} levels deep"))
+            .with_help("split the document, or name the inner parts and refer to them")
     }
 
     /// Adds what to do.

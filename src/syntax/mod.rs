@@ -11,14 +11,21 @@ mod convert;
 mod document;
 mod fault;
 mod hash;
+mod json;
 mod node;
 mod number;
+mod parse;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 pub use convert::TooLarge;
 pub use document::Document;
 pub use fault::Fault;
 pub use node::{Kind, NodeId, Pair, Style};
 pub use number::Decimal;
+pub use parse::{Parsed, Syntax, decode, parse};
 
 /// How deep a document may nest, aliases and merge keys included. Walking a tree recursively is safe below this.
 pub const MAX_DEPTH: u16 = 250;
