@@ -1,0 +1,20 @@
+//! Schemas: one graph for every dialect, and the engine that says whether a reader reads what a writer writes.
+//!
+//! ```text
+//! documents ─graph─▶ keywords as written ─lower─▶ one dialect, per direction ─contain─▶ contained | candidates
+//!                            │                                                              │
+//!                            └────────── evaluate (the raw documents) ◀── witness ◀─────────┘
+//! ```
+//!
+//! [`SchemaGraph`] holds what is written, [`Engine`] answers. OpenAPI builds on this module.
+
+mod dialect;
+mod engine;
+pub mod graph;
+mod keyword;
+pub mod number;
+
+pub use dialect::Dialect;
+pub use engine::{Answer, Engine, Party, Role, Settings, Side};
+pub use graph::{SchemaGraph, SchemaId};
+pub use keyword::Keyword;
