@@ -2,6 +2,8 @@
 //!
 //! A format never imports another, except that OpenAPI builds on `formats::schema`.
 
+pub mod schema;
+
 use crate::change::{Change, ChangeKind};
 use crate::finding::Problem;
 use crate::source::{SourceMap, Tree};

@@ -129,8 +129,8 @@ impl<'g, 'a> Engine<'g, 'a> {
     /// Whether `reader` reads everything that `writer` may write. The two are of different sides and of one role.
     #[must_use]
     pub fn relate(&self, writer: Party, reader: Party) -> Answer {
-        let is_same = self.graph(writer.side).fingerprint(writer.schema)
-            == self.graph(reader.side).fingerprint(reader.schema);
+        let is_same =
+            self.graph(writer.side).fingerprint(writer.schema) == self.graph(reader.side).fingerprint(reader.schema);
         if is_same {
             return Answer::Contained;
         }

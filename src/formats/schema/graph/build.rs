@@ -167,11 +167,8 @@ impl Reader<'_, '_> {
         if !matches!(self.document.kind(value), Kind::Mapping | Kind::Bool) {
             return None;
         }
-        let dialect = self
-            .document
-            .get_str(value, "$schema")
-            .and_then(Dialect::from_schema_uri)
-            .unwrap_or(self.dialect);
+        let dialect =
+            self.document.get_str(value, "$schema").and_then(Dialect::from_schema_uri).unwrap_or(self.dialect);
         Some(self.graph.intern_as(Place::new(self.place.document, value), dialect, self.kind))
     }
 
@@ -256,9 +253,12 @@ impl Reader<'_, '_> {
     }
 
     fn reference(&self, text: &str) -> Reference {
-        let target = self.graph.resolver().resolve(self.place, text).map_err(Into::into).map(|target| {
-            self.graph.intern(target.place, target.dialect.unwrap_or(self.dialect))
-        });
+        let target = self
+            .graph
+            .resolver()
+            .resolve(self.place, text)
+            .map_err(Into::into)
+            .map(|target| self.graph.intern(target.place, target.dialect.unwrap_or(self.dialect)));
         Reference { text: text.into(), target, alternatives: Vec::new() }
     }
 

@@ -85,8 +85,7 @@ impl References {
     /// The hash of every target: what is written there, and the hashes of where its references lead. Targets that lead
     /// to each other are hashed together.
     fn hash_targets(&self, resolver: &dyn Resolver, targets: &[Place]) -> Vec<u64> {
-        let local: Vec<u64> =
-            targets.iter().map(|place| resolver.document(place.document).hash(place.node)).collect();
+        let local: Vec<u64> = targets.iter().map(|place| resolver.document(place.document).hash(place.node)).collect();
         let next: Vec<Vec<(u64, u32)>> = targets
             .iter()
             .map(|&place| {
@@ -101,19 +100,16 @@ impl References {
         let mut hashes = vec![0; targets.len()];
         for component in components(&next) {
             let is_inside = |target: u32| component.binary_search(&target).is_ok();
-            let whole = combine(
-                component.len() as u64,
-                component.iter().flat_map(|&member| {
-                    let own = local[member as usize];
-                    let hashes = &hashes;
-                    next[member as usize].iter().map(move |&(label, target)| {
-                        // Inside the component an edge is its label and the text that it leads to.
-                        let inside = is_inside(target);
-                        let hash = if inside { local[target as usize] } else { hashes[target as usize] };
-                        mix(mix(own, label), mix(hash, u64::from(inside)))
-                    })
-                }),
-            );
+            let mut edges = Vec::new();
+            for &member in &component {
+                for &(label, target) in &next[member as usize] {
+                    // Inside the component an edge is its label and the text that it leads to.
+                    let inside = is_inside(target);
+                    let hash = if inside { local[target as usize] } else { hashes[target as usize] };
+                    edges.push(mix(mix(local[member as usize], label), mix(hash, u64::from(inside))));
+                }
+            }
+            let whole = combine(component.len() as u64, edges.into_iter());
             for &member in &component {
                 hashes[member as usize] = mix(local[member as usize], whole);
             }

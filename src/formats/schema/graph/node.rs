@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::formats::schema::{Dialect, Keyword};
 use crate::formats::schema::graph::Place;
+use crate::formats::schema::{Dialect, Keyword};
 use crate::syntax::{Decimal, NodeId};
 
 /// A schema of one [`SchemaGraph`](crate::formats::schema::SchemaGraph).
@@ -156,8 +156,7 @@ impl Types {
     /// Every type.
     pub const ALL: Self = Self(127);
     /// The seven atoms: numbers with a fraction are an atom of their own.
-    pub const ATOMS: [Self; 7] =
-        [Self(1), Self(2), Self(4), Self(8), Self(16), Self(32), Self(64)];
+    pub const ATOMS: [Self; 7] = [Self(1), Self(2), Self(4), Self(8), Self(16), Self(32), Self(64)];
 
     /// The type of a name in a schema; OpenAPI 2's `file` is a string of bytes.
     #[must_use]
