@@ -10,8 +10,11 @@
 //! `ARCHITECTURE.md` is the map: what each module owns and which may import which.
 
 pub mod change;
+pub mod check;
 pub mod finding;
 pub mod formats;
+pub mod policy;
+pub mod render;
 pub mod rules;
 pub mod source;
 pub mod syntax;

@@ -3,13 +3,13 @@
 //! The JSON form of [`Report`] is a public interface (`docs/reference/report.schema.json`): versioned, under golden
 //! tests, changed only with a changelog entry. Renderers see nothing but what is here.
 
-mod finding;
 mod problem;
+mod record;
 mod report;
 
-pub use finding::{
+pub use problem::Problem;
+pub use record::{
     Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Impact, ProofReport, ProofStatus, Severity,
     Snippet, SourceBreaks, Suppression,
 };
-pub use problem::Problem;
 pub use report::{Base, Bump, ContractReport, Refusal, Report, Summary, Tool};

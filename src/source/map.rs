@@ -11,13 +11,19 @@ pub struct SourceFile {
     text: Arc<str>,
     /// Byte offset of each line's first character; built on first use, because most files never need a position.
     lines: OnceLock<Vec<u32>>,
+    /// How many characters start before each block of [`BLOCK`] bytes: a contract of many megabytes on a single line
+    /// would otherwise be counted from its start for every position.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Bytes per entry of the character index.
+const BLOCK: usize = 4096;
 
 impl SourceFile {
     /// A file whose findings are shown under `path`.
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new(), characters: OnceLock::new() }
     }
 
     /// The path shown to people.
@@ -52,12 +58,24 @@ impl SourceFile {
         let offset = offset.min(to_u32(self.text.len()));
         let lines = self.lines();
         let line = lines.partition_point(|&start| start <= offset) - 1;
-        let start = lines[line] as usize;
-        let before = &self.text.as_bytes()[start..offset as usize];
-        // Counting the bytes that are not continuation bytes counts scalar values without requiring `offset` to be
-        // on a character boundary.
-        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
-        (to_u32(line + 1), to_u32(column + 1))
+        let column = self.characters_before(offset as usize) - self.characters_before(lines[line] as usize);
+        (to_u32(line + 1), column + 1)
+    }
+
+    fn characters_before(&self, offset: usize) -> u32 {
+        let bytes = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let mut total = 0u32;
+            let before = |block: &[u8]| {
+                let before = total;
+                total += starts(block);
+                before
+            };
+            bytes.chunks(BLOCK).map(before).collect()
+        });
+        let block = offset / BLOCK;
+        blocks.get(block).or(blocks.last()).copied().unwrap_or_default()
+            + starts(&bytes[(block * BLOCK).min(bytes.len())..offset])
     }
 
     /// The text of a 1-based line without its line break, if the file has that many lines.
@@ -112,6 +130,11 @@ impl SourceMap {
         let (end_line, end_column) = file.line_column(span.end);
         Location { path: file.path().to_owned(), start_line, start_column, end_line, end_column }
     }
+}
+
+/// Characters that start in these bytes. Counting the bytes that are not continuation bytes needs no boundary.
+fn starts(bytes: &[u8]) -> u32 {
+    to_u32(bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count())
 }
 
 /// Loaders refuse files of 4 GiB and more, so an offset always fits.

@@ -1,0 +1,243 @@
+//! One run: discover, compare, judge, weigh, report.
+
+use std::collections::BTreeMap;
+
+use crate::check::findings::{ContractContext, finding};
+use crate::check::request::{BaseTree, Purpose, Request};
+use crate::check::{base_broken, versions, waivers};
+use crate::finding::{Base, Bump, ContractReport, Finding, Problem, Refusal, Report, Severity, Summary, Tool};
+use crate::formats::{Comparison, ContractComparison, Discovery, Format, Side};
+use crate::policy::apply_waivers;
+use crate::rules::RuleTable;
+
+/// Compares the new side with every base and reports what was found.
+///
+/// # Errors
+/// When something could not be checked: a broken contract, no contract at all. A run that cannot do its work says so
+/// instead of reporting nothing.
+pub fn run(request: &Request<'_>) -> Result<Report, Refusal> {
+    let table = RuleTable::new();
+    let new: Vec<_> = request.formats.iter().map(|format| format.discover(request.new, request.options)).collect();
+    let mut problems: Vec<Problem> = new.iter().flat_map(|found| found.problems.iter().cloned()).collect();
+    let mut gathered = Gathered::default();
+    let mut found_any = new.iter().any(|found| !found.contracts.is_empty());
+    for (index, base) in request.bases.iter().enumerate() {
+        let compared = compare_with(request, base, &new);
+        found_any |= compared.found_any;
+        problems.extend(compared.new_problems);
+        if compared.old_problems.is_empty() {
+            let bumps_count = request.released.is_none() && index == 0;
+            gathered.take(&table, request, index, &compared.comparisons, bumps_count);
+        } else if request.allow_broken_base {
+            gathered.take_broken_base(&table, request, index, &base.input, &compared.old_problems);
+        } else {
+            problems.extend(compared.old_problems);
+        }
+    }
+    if let Some(released) = &request.released {
+        let compared = compare_with(request, released, &new);
+        if compared.old_problems.is_empty() {
+            gathered.take_released(&table, request, &compared.comparisons);
+        } else if !request.allow_broken_base {
+            problems.extend(compared.old_problems);
+        }
+    }
+    if !found_any && problems.is_empty() {
+        problems.push(no_contracts(request));
+    }
+    if !problems.is_empty() {
+        problems.sort_by(|a, b| (&a.location, &a.code, &a.message).cmp(&(&b.location, &b.code, &b.message)));
+        problems.dedup();
+        return Err(Refusal::new(problems));
+    }
+    Ok(gathered.report(&table, request))
+}
+
+struct Compared {
+    comparisons: Vec<(&'static str, Comparison)>,
+    old_problems: Vec<Problem>,
+    new_problems: Vec<Problem>,
+    found_any: bool,
+}
+
+fn compare_with(request: &Request<'_>, base: &BaseTree<'_>, new: &[Discovery]) -> Compared {
+    let mut compared =
+        Compared { comparisons: Vec::new(), old_problems: Vec::new(), new_problems: Vec::new(), found_any: false };
+    for (format, new) in request.formats.iter().zip(new) {
+        let old = format.discover(base.tree, request.options);
+        compared.old_problems.extend(old.problems);
+        compared.found_any |= !old.contracts.is_empty();
+        if old.contracts.is_empty() && new.contracts.is_empty() {
+            continue;
+        }
+        let mut comparison = compare_sides(format.as_ref(), request, base, &old.contracts, new);
+        compared.old_problems.append(&mut comparison.old_problems);
+        compared.new_problems.append(&mut comparison.new_problems);
+        compared.comparisons.push((format.name(), comparison));
+    }
+    compared
+}
+
+fn compare_sides(
+    format: &dyn Format,
+    request: &Request<'_>,
+    base: &BaseTree<'_>,
+    old: &[crate::formats::Contract],
+    new: &Discovery,
+) -> Comparison {
+    let old = Side { tree: base.tree, contracts: old };
+    let new = Side { tree: request.new, contracts: &new.contracts };
+    format.compare(&old, &new, request.options)
+}
+
+fn no_contracts(request: &Request<'_>) -> Problem {
+    let bases: Vec<_> = request.bases.iter().map(|base| base.input.as_str()).collect();
+    let files = request.new.entries().len();
+    Problem::new(
+        "no-contracts",
+        format!(
+            "there is no contract in {} ({files} files looked at) nor in {}",
+            request.new.label(),
+            if bases.is_empty() { "a base".to_owned() } else { bases.join(", ") }
+        ),
+    )
+    .with_help("name the file or directory that holds the OpenAPI documents, JSON Schemas or .proto files")
+}
+
+/// The findings of one contract, waived ones marked.
+fn judged(
+    table: &RuleTable,
+    request: &Request<'_>,
+    comparison: &Comparison,
+    contract: &ContractComparison,
+) -> Vec<Finding> {
+    let context = ContractContext::new(comparison, contract);
+    let weigh = |change| finding(table, change, &context, request.policy);
+    let mut found: Vec<_> = contract.changes.iter().filter_map(weigh).collect();
+    apply_waivers(&mut found, &request.policy.waivers, request.policy.today);
+    found
+}
+
+/// What the comparisons gave so far.
+#[derive(Default)]
+struct Gathered {
+    /// By fingerprint, so that what holds for several bases stays one finding.
+    findings: BTreeMap<(String, String, String), Finding>,
+    contracts: BTreeMap<String, ContractReport>,
+}
+
+impl Gathered {
+    /// What one base's comparisons found. `bumps_count` is whether this base is also the last release.
+    fn take(
+        &mut self,
+        table: &RuleTable,
+        request: &Request<'_>,
+        base: usize,
+        comparisons: &[(&'static str, Comparison)],
+        bumps_count: bool,
+    ) {
+        for (format, comparison) in comparisons {
+            for contract in &comparison.contracts {
+                let found = judged(table, request, comparison, contract);
+                if bumps_count {
+                    self.add_contract(table, request, format, comparison, contract, &found);
+                } else {
+                    let report = || versions::contract_report(contract, format, Bump::None).0;
+                    self.contracts.entry(contract.path.clone()).or_insert_with(report);
+                }
+                for finding in found {
+                    self.add(finding, base);
+                }
+            }
+        }
+    }
+
+    /// Findings against the released version give the bump and the declared-version findings, nothing else.
+    fn take_released(&mut self, table: &RuleTable, request: &Request<'_>, comparisons: &[(&'static str, Comparison)]) {
+        for (format, comparison) in comparisons {
+            for contract in &comparison.contracts {
+                let found = judged(table, request, comparison, contract);
+                self.add_contract(table, request, format, comparison, contract, &found);
+            }
+        }
+    }
+
+    fn add_contract(
+        &mut self,
+        table: &RuleTable,
+        request: &Request<'_>,
+        format: &'static str,
+        comparison: &Comparison,
+        contract: &ContractComparison,
+        found: &[Finding],
+    ) {
+        let required = found.iter().map(|finding| finding.bump).max().unwrap_or_default();
+        let (report, change) = versions::contract_report(contract, format, required);
+        self.contracts.insert(contract.path.clone(), report);
+        let context = ContractContext::new(comparison, contract);
+        if let Some(mut finding) = change.and_then(|change| finding(table, &change, &context, request.policy)) {
+            finding.bump = Bump::None;
+            if request.purpose == Purpose::Changelog {
+                finding.severity = Severity::Note;
+            }
+            self.add(finding, 0);
+        }
+    }
+
+    fn take_broken_base(
+        &mut self,
+        table: &RuleTable,
+        request: &Request<'_>,
+        base: usize,
+        input: &str,
+        problems: &[Problem],
+    ) {
+        let sources = crate::source::SourceMap::default();
+        let context = ContractContext { path: "", is_payload_only: false, old: &sources, new: &sources };
+        if let Some(finding) = finding(table, &base_broken::change(input, problems), &context, request.policy) {
+            self.add(finding, base);
+        }
+    }
+
+    fn add(&mut self, finding: Finding, base: usize) {
+        let key = (finding.fingerprint.clone(), finding.rule.clone(), finding.subject.name.clone());
+        let known = self.findings.entry(key).or_insert(finding);
+        if !known.against.contains(&base) {
+            known.against.push(base);
+        }
+    }
+
+    fn report(self, table: &RuleTable, request: &Request<'_>) -> Report {
+        let mut findings: Vec<_> = self.findings.into_values().collect();
+        let outcomes = apply_waivers(&mut findings, &request.policy.waivers, request.policy.today);
+        let stale = request.policy.waivers.iter().zip(outcomes);
+        findings.extend(stale.filter_map(|(waiver, outcome)| waivers::finding(table, waiver, outcome, request.policy)));
+        findings.sort_by(|a, b| {
+            let key = |finding: &Finding| {
+                let place = finding.location.clone().or_else(|| finding.old_location.clone());
+                (finding.contract.clone(), place, finding.rule.clone(), finding.subject.name.clone())
+            };
+            key(a).cmp(&key(b))
+        });
+        let contracts: Vec<_> = self.contracts.into_values().collect();
+        let count = |severity| {
+            findings.iter().filter(|finding| finding.suppressed.is_none() && finding.severity == severity).count()
+        };
+        let summary = Summary {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            suppressed: findings.iter().filter(|finding| finding.suppressed.is_some()).count(),
+            required_bump: contracts.iter().map(|contract| contract.required_bump).max().unwrap_or_default(),
+        };
+        let bases = request.bases.iter().map(|base| Base { input: base.input.clone(), reason: base.reason.clone() });
+        Report {
+            schema: Report::SCHEMA.to_owned(),
+            tool: Tool::default(),
+            bases: bases.collect(),
+            summary,
+            contracts,
+            findings,
+        }
+    }
+}

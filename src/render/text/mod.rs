@@ -1,0 +1,156 @@
+//! The report for terminals: snippets with carets from both versions, who breaks, the witness, what to do.
+//!
+//! Errors and warnings come in full, notes on a line each; the summary is last, where a reader of a long log looks first.
+
+mod affected;
+mod block;
+mod wrap;
+
+use std::io::{self, Write};
+
+use crate::finding::{Bump, Finding, Refusal, Report, Severity};
+use crate::render::text::block::{full, one_line, problem};
+use crate::render::text::wrap::wrap;
+
+/// How the terminal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Whether to color.
+    pub color: bool,
+    /// Columns to fit; `None` when the output is no terminal, and lines may be as long as they are.
+    pub width: Option<usize>,
+    /// Whether notes are shown in full too.
+    pub verbose: bool,
+}
+
+/// ANSI styles, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    pub(crate) fn paint(self, style: anstyle::Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.paint(anstyle::Style::new().bold(), text)
+    }
+
+    pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
+        let color = match severity {
+            Severity::Error => anstyle::AnsiColor::BrightRed,
+            Severity::Warning => anstyle::AnsiColor::Yellow,
+            Severity::Note => anstyle::AnsiColor::BrightGreen,
+        };
+        self.paint(color.on_default().bold(), text)
+    }
+}
+
+/// Writes a report for people.
+pub fn text(report: &Report, options: TextOptions, mut out: impl Write) -> io::Result<()> {
+    let paint = Paint { color: options.color };
+    let shown = |severity| {
+        report.findings.iter().filter(move |finding| finding.severity == severity && finding.suppressed.is_none())
+    };
+    for severity in [Severity::Error, Severity::Warning] {
+        for finding in shown(severity) {
+            writeln!(out, "{}\n", full(finding, options, paint))?;
+        }
+    }
+    let mut wrote_note = false;
+    for finding in shown(Severity::Note) {
+        if options.verbose {
+            writeln!(out, "{}\n", full(finding, options, paint))?;
+        } else {
+            writeln!(out, "{}", one_line(finding, options, paint))?;
+            wrote_note = true;
+        }
+    }
+    if wrote_note {
+        writeln!(out)?;
+    }
+    suppressed(report, options, paint, &mut out)?;
+    contracts(report, options, &mut out)?;
+    writeln!(out, "{}", summary(report, paint))
+}
+
+fn suppressed(report: &Report, options: TextOptions, paint: Paint, mut out: impl Write) -> io::Result<()> {
+    let waived: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_some()).collect();
+    for finding in &waived {
+        let Some(suppression) = &finding.suppressed else { continue };
+        let until = suppression.until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
+        let line = format!(
+            "{}[{}]: {} ({}{until}: {})",
+            paint.bold("suppressed"),
+            finding.rule,
+            finding.message,
+            suppression.by,
+            suppression.reason
+        );
+        writeln!(out, "{}", wrap(&line, options.width, 4))?;
+    }
+    if waived.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// One line per contract whose version has to move.
+fn contracts(report: &Report, options: TextOptions, mut out: impl Write) -> io::Result<()> {
+    for contract in report.contracts.iter().filter(|contract| contract.required_bump > Bump::None) {
+        let versions = match (&contract.old_version, &contract.next_version) {
+            (Some(old), Some(next)) if old != next => format!(": {old} → {next}"),
+            _ => String::new(),
+        };
+        let line = format!("{}: requires a {} bump{versions}", contract.path, bump_word(contract.required_bump));
+        writeln!(out, "{}", wrap(&line, options.width, 4))?;
+    }
+    Ok(())
+}
+
+fn summary(report: &Report, paint: Paint) -> String {
+    let counts = &report.summary;
+    let mut parts = vec![
+        count(counts.errors, "error", Severity::Error, paint),
+        count(counts.warnings, "warning", Severity::Warning, paint),
+        count(counts.notes, "note", Severity::Note, paint),
+    ];
+    if counts.suppressed > 0 {
+        parts.push(format!("{} suppressed", counts.suppressed));
+    }
+    let against: Vec<_> = report.bases.iter().map(|base| base.input.as_str()).collect();
+    let compared = match report.contracts.len() {
+        1 => "1 contract".to_owned(),
+        many => format!("{many} contracts"),
+    };
+    format!(
+        "{}; {} compared with {}; required bump: {}",
+        parts.join(", "),
+        compared,
+        against.join(", "),
+        paint.bold(bump_word(counts.required_bump)),
+    )
+}
+
+fn count(number: usize, word: &str, severity: Severity, paint: Paint) -> String {
+    let text = format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    if number == 0 { text } else { paint.severity(severity, &text) }
+}
+
+fn bump_word(bump: Bump) -> &'static str {
+    match bump {
+        Bump::None => "none",
+        Bump::Patch => "patch",
+        Bump::Minor => "minor",
+        Bump::Major => "major",
+    }
+}
+
+/// Writes why the work could not be done.
+pub fn refusal_text(refusal: &Refusal, options: TextOptions, mut out: impl Write) -> io::Result<()> {
+    let paint = Paint { color: options.color };
+    for error in &refusal.errors {
+        writeln!(out, "{}\n", problem(error, options, paint))?;
+    }
+    let many = if refusal.errors.len() == 1 { "" } else { "s" };
+    writeln!(out, "nothing was checked: {} problem{many} with the input", refusal.errors.len())
+}
