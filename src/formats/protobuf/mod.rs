@@ -1,0 +1,6 @@
+//! Protobuf: the front end (lexer, parser, linker, features), the model that comparisons read, and the format itself.
+//!
+//! The language is read by our own front end, because no crate reads editions, recovers from errors, keeps byte
+//! spans and survives hostile input at the same time. `protox` and `protoc` are oracles in tests.
+
+pub mod model;

@@ -1,0 +1,33 @@
+//! The linked model of the protobuf files of one side.
+//!
+//! A [`Schema`] holds files; a [`File`] owns flat arenas of its messages, fields, enums, values, oneofs, services and
+//! RPCs. Elements refer to each other by ids (file and index), so that files are built and read in parallel and an
+//! id is `Copy`. Everything is resolved: types are ids, options are trees with field numbers, features are final.
+//!
+//! Positions are [`Extent`]s, byte ranges in the element's own file; [`Schema::span`] turns one into a `Span`.
+
+mod enums;
+mod features;
+mod field;
+mod file;
+mod ids;
+mod message;
+mod options;
+mod schema;
+mod service;
+mod text;
+
+pub use enums::{EnumType, EnumValue};
+pub use features::{
+    CppFeatures, CppStringType, EnforceNamingStyle, EnumKind, Features, FieldPresence, GoApiLevel, GoFeatures,
+    GoStripEnumPrefix, JavaFeatures, JavaNestInFileClass, JavaUtf8Validation, JsonFormat, MessageEncoding,
+    RepeatedFieldEncoding, SymbolVisibility, Utf8Validation,
+};
+pub use field::{Cardinality, DefaultValue, Field, Kind, Label, Oneof, Presence, TypeName};
+pub use file::{File, Import, ImportKind, Origin, Package, Syntax};
+pub use ids::{Element, EnumId, EnumValueId, FieldId, FileIndex, MessageId, OneofId, RpcId, ServiceId};
+pub use message::{ExtensionDeclaration, ExtensionRange, Message, NumberRange, ReservedName};
+pub use options::{OptionEntry, OptionValue, Options};
+pub use schema::Schema;
+pub use service::{IdempotencyLevel, Rpc, RpcType, Service};
+pub use text::{Comments, Extent, Name, Text};

@@ -1,0 +1,223 @@
+//! All files of one side, linked.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::formats::protobuf::model::{
+    Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Message, MessageId,
+    Oneof, OneofId, Rpc, RpcId, Service, ServiceId, Text,
+};
+use crate::source::Span;
+
+/// All files of one side that were read, linked.
+///
+/// Files that are the same on both sides and that no change can touch are not in it ([`Schema::unread`] names them).
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    /// The files; [`FileIndex`] is the place in here. Those of contracts first, sorted by contract and path.
+    pub files: Vec<File>,
+    /// Tree paths of contract files that were not read, because they are equal on both sides and nothing that changed
+    /// is imported by them; sorted.
+    pub unread: Vec<String>,
+    /// Messages, enums, services and extensions by full name. Usually one each; more where separate contracts of a
+    /// tree use one name.
+    symbols: FxHashMap<Text, SmallVec<[Element; 1]>>,
+}
+
+impl Schema {
+    /// A schema of these files, with an index of their names.
+    #[must_use]
+    pub fn new(files: Vec<File>, unread: Vec<String>) -> Self {
+        let mut schema = Self { files, unread, symbols: FxHashMap::default() };
+        schema.index_names();
+        schema
+    }
+
+    /// A file.
+    ///
+    /// # Panics
+    /// This and the other lookups by id panic when the id came from another schema, which is a programming error.
+    #[must_use]
+    pub fn file(&self, index: FileIndex) -> &File {
+        &self.files[index.0 as usize]
+    }
+
+    /// A message.
+    #[must_use]
+    pub fn message(&self, id: MessageId) -> &Message {
+        &self.file(id.file).messages[id.index as usize]
+    }
+
+    /// A field or extension.
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.file(id.file).fields[id.index as usize]
+    }
+
+    /// A oneof.
+    #[must_use]
+    pub fn oneof(&self, id: OneofId) -> &Oneof {
+        &self.file(id.file).oneofs[id.index as usize]
+    }
+
+    /// An enum.
+    #[must_use]
+    pub fn enum_type(&self, id: EnumId) -> &EnumType {
+        &self.file(id.file).enums[id.index as usize]
+    }
+
+    /// A value of an enum.
+    #[must_use]
+    pub fn enum_value(&self, id: EnumValueId) -> &EnumValue {
+        &self.file(id.file).values[id.index as usize]
+    }
+
+    /// A service.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.file(id.file).services[id.index as usize]
+    }
+
+    /// An RPC.
+    #[must_use]
+    pub fn rpc(&self, id: RpcId) -> &Rpc {
+        &self.file(id.file).rpcs[id.index as usize]
+    }
+
+    /// The fields of a message, in the order written.
+    pub fn fields_of(&self, id: MessageId) -> impl Iterator<Item = (FieldId, &Field)> {
+        self.message(id).field_ids(id.file).map(|field| (field, self.field(field)))
+    }
+
+    /// The values of an enum, in the order written.
+    pub fn values_of(&self, id: EnumId) -> impl Iterator<Item = (EnumValueId, &EnumValue)> {
+        self.enum_type(id).value_ids(id.file).map(|value| (value, self.enum_value(value)))
+    }
+
+    /// The RPCs of a service, in the order written.
+    pub fn rpcs_of(&self, id: ServiceId) -> impl Iterator<Item = (RpcId, &Rpc)> {
+        self.service(id).rpc_ids(id.file).map(|rpc| (rpc, self.rpc(rpc)))
+    }
+
+    /// The key and value field of a map's entry message.
+    #[must_use]
+    pub fn map_entry(&self, id: MessageId) -> Option<(&Field, &Field)> {
+        let entry = self.message(id);
+        if !entry.is_map_entry {
+            return None;
+        }
+        let mut fields = self.fields_of(id).map(|(_, field)| field);
+        Some((fields.next()?, fields.next()?))
+    }
+
+    /// All files with their indexes.
+    pub fn files(&self) -> impl Iterator<Item = (FileIndex, &File)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileIndex(index as u32), file))
+    }
+
+    /// All messages of a file at any depth, outer before inner.
+    pub fn messages_in(&self, file: FileIndex) -> impl Iterator<Item = (MessageId, &Message)> {
+        let messages = &self.file(file).messages;
+        messages.iter().enumerate().map(move |(index, message)| (MessageId::new(file, index as u32), message))
+    }
+
+    /// All enums of a file at any depth.
+    pub fn enums_in(&self, file: FileIndex) -> impl Iterator<Item = (EnumId, &EnumType)> {
+        let enums = &self.file(file).enums;
+        enums.iter().enumerate().map(move |(index, item)| (EnumId::new(file, index as u32), item))
+    }
+
+    /// All services of a file.
+    pub fn services_in(&self, file: FileIndex) -> impl Iterator<Item = (ServiceId, &Service)> {
+        let services = &self.file(file).services;
+        services.iter().enumerate().map(move |(index, item)| (ServiceId::new(file, index as u32), item))
+    }
+
+    /// All extensions that a file declares, at any depth.
+    pub fn extensions_in(&self, file: FileIndex) -> impl Iterator<Item = (FieldId, &Field)> {
+        let fields = &self.file(file).fields;
+        fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.is_extension())
+            .map(move |(index, field)| (FieldId::new(file, index as u32), field))
+    }
+
+    /// The messages, enums, services and extensions of a full name (without a leading dot).
+    #[must_use]
+    pub fn named(&self, full_name: &str) -> &[Element] {
+        self.symbols.get(full_name).map_or(&[], |elements| elements.as_slice())
+    }
+
+    /// The message of a full name, if there is one; where separate contracts declare it, the first.
+    #[must_use]
+    pub fn message_named(&self, full_name: &str) -> Option<MessageId> {
+        self.named(full_name).iter().find_map(|element| match element {
+            Element::Message(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    /// The enum of a full name, if there is one.
+    #[must_use]
+    pub fn enum_named(&self, full_name: &str) -> Option<EnumId> {
+        self.named(full_name).iter().find_map(|element| match element {
+            Element::Enum(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    /// The full name of a field: its message's and its own; for extensions their own full name.
+    #[must_use]
+    pub fn field_full_name(&self, id: FieldId) -> String {
+        let field = self.field(id);
+        match field.message {
+            Some(message) if !field.is_extension() => format!("{}.{}", self.message(message).full_name, &*field.name),
+            _ => field.full_name.as_str().to_owned(),
+        }
+    }
+
+    /// The full name of an enum value as people say it: its enum's and its own. (In the language's scoping the value
+    /// is a sibling of its enum.)
+    #[must_use]
+    pub fn value_full_name(&self, id: EnumValueId) -> String {
+        let value = self.enum_value(id);
+        format!("{}.{}", self.enum_type(EnumId::new(id.file, value.parent)).full_name, &*value.name)
+    }
+
+    /// The full name of an RPC: its service's and its own.
+    #[must_use]
+    pub fn rpc_full_name(&self, id: RpcId) -> String {
+        let rpc = self.rpc(id);
+        format!("{}.{}", self.service(ServiceId::new(id.file, rpc.parent)).full_name, &*rpc.name)
+    }
+
+    /// The span of an extent of a file, for findings.
+    #[must_use]
+    pub fn span(&self, file: FileIndex, extent: Extent) -> Span {
+        Span::new(self.file(file).source, extent.start, extent.end)
+    }
+
+    fn index_names(&mut self) {
+        let total = self.files.iter().map(|file| file.messages.len() + file.enums.len() + file.services.len()).sum();
+        self.symbols.reserve(total);
+        for (index, file) in self.files.iter().enumerate() {
+            let index = FileIndex(index as u32);
+            let mut add = |name: &Text, element: Element| {
+                self.symbols.entry(name.clone()).or_default().push(element);
+            };
+            for (at, message) in (0_u32..).zip(&file.messages) {
+                add(&message.full_name, Element::Message(MessageId::new(index, at)));
+            }
+            for (at, item) in (0_u32..).zip(&file.enums) {
+                add(&item.full_name, Element::Enum(EnumId::new(index, at)));
+            }
+            for (at, service) in (0_u32..).zip(&file.services) {
+                add(&service.full_name, Element::Service(ServiceId::new(index, at)));
+            }
+            for (at, field) in (0_u32..).zip(&file.fields).filter(|(_, field)| field.is_extension()) {
+                add(&field.full_name, Element::Extension(FieldId::new(index, at)));
+            }
+        }
+    }
+}
