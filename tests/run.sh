@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs all tests on a machine that has a Rust toolchain. Installs what the tests need beyond it where it is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+need() { # need PROGRAM PACKAGE...: installs Debian packages when a program is missing
+  local program=$1
+  shift
+  command -v "$program" >/dev/null 2>&1 && return
+  local sudo=""
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  if [ -z "${updated:-}" ]; then
+    $sudo apt-get update -qq
+    updated=yes
+  fi
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+need git git
+
+cargo test --locked --all-targets --no-fail-fast "$@"
+cargo test --locked --doc
