@@ -5,6 +5,7 @@
 //! archive, URL, descriptor set, standard input) is read. The loaders that implement it live in `source::load`; they
 //! are the only part that touches the disk, git or the network.
 
+pub mod load;
 mod map;
 mod span;
 mod tree;

@@ -1,0 +1,39 @@
+//! The loaders: every kind of input becomes a [`Tree`](crate::source::Tree).
+//!
+//! The only part of `source` that touches the disk, git, the network and standard input, which is why it may say
+//! what went wrong as a [`Problem`](crate::finding::Problem). Parsing what was read is left to the formats.
+//!
+//! | input | loader |
+//! |---|---|
+//! | directory, file | [`directory`]: git's own list of files where there is a repository, else a walk |
+//! | `git:REV[:PATH]`, the index | [`git_tree`]: `git ls-tree` and one long-lived `git cat-file --batch` |
+//! | `.tar`, `.tar.gz`, `.tgz`, `.zip` | [`archive`], unpacked in memory within limits |
+//! | `https://…` | [`web`] |
+//! | `-` | [`stdin`] |
+
+mod archive;
+mod base;
+mod batch;
+mod candidate;
+mod directory;
+mod failure;
+mod git_tree;
+mod input;
+mod listing;
+mod memory;
+mod open;
+mod place;
+mod release;
+mod repository;
+mod stdin;
+mod symlink;
+#[cfg(test)]
+mod tests;
+mod web;
+
+pub use base::{BaseChoice, default_branch, merge_base};
+pub use candidate::is_candidate;
+pub use input::Input;
+pub use open::{OpenContext, PathStyle, open, open_index, open_selection};
+pub use release::{Release, last_release};
+pub use repository::Repository;

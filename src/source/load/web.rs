@@ -1,0 +1,125 @@
+//! `https://`: one document (or archive) from the network, with time-outs and limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::finding::Problem;
+use crate::source::Tree;
+use crate::source::load::archive::{self, Packing};
+use crate::source::load::candidate::has_contract_extension;
+use crate::source::load::failure::MAX_FILE_BYTES;
+use crate::source::load::memory::{MemoryTree, guess_name};
+use crate::source::load::place;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Without a byte for this long, the server is taken for dead.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(120);
+const MAX_REDIRECTS: usize = 5;
+
+/// Fetches a document. References from it to other documents are refused: reading them would be a second request to an
+/// address that the document chose.
+pub(crate) fn open(address: &str) -> Result<Box<dyn Tree>, Problem> {
+    let parsed = url::Url::parse(address)
+        .map_err(|error| Problem::new("bad-input", format!("`{address}` is not a URL: {error}")))?;
+    let label = shown(&parsed);
+    let bytes = fetch(&parsed, &label)?;
+    let name = parsed.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
+    if let Some(packing) = Packing::of_name(&name) {
+        return Ok(Box::new(archive::open(&label, packing, &bytes)?));
+    }
+    let name = if has_contract_extension(&name) { name } else { guess_name(&bytes).to_owned() };
+    Ok(Box::new(MemoryTree::single(label, place::join("", &name), Arc::from(bytes))))
+}
+
+/// The address without what may be secret: user, password and query.
+fn shown(address: &url::Url) -> String {
+    let mut address = address.clone();
+    address.set_query(None);
+    address.set_fragment(None);
+    // Both fail only for addresses that cannot have them.
+    let _ = address.set_username("");
+    let _ = address.set_password(None);
+    address.to_string()
+}
+
+fn fetch(address: &url::Url, label: &str) -> Result<Vec<u8>, Problem> {
+    // Fails if a provider is installed already, which is just as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new("network", format!("could not start the network: {error}")))?;
+    runtime.block_on(async {
+        tokio::time::timeout(TOTAL_TIMEOUT, fetch_within(address, label)).await.unwrap_or_else(|_| {
+            Err(network(label, &format!("it took longer than {} seconds", TOTAL_TIMEOUT.as_secs())))
+        })
+    })
+}
+
+async fn fetch_within(address: &url::Url, label: &str) -> Result<Vec<u8>, Problem> {
+    let is_secure = address.scheme() == "https";
+    let policy = reqwest::redirect::Policy::custom(move |attempt| {
+        if attempt.previous().len() > MAX_REDIRECTS {
+            attempt.error(format!("more than {MAX_REDIRECTS} redirects"))
+        } else if is_secure && attempt.url().scheme() != "https" {
+            attempt.error("it redirects to an unencrypted address")
+        } else {
+            attempt.follow()
+        }
+    });
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .redirect(policy)
+        .build()
+        .map_err(|error| network(label, &innermost(&error)))?;
+    let mut response = client.get(address.clone()).send().await.map_err(|error| network(label, &innermost(&error)))?;
+    let status = response.status();
+    if !status.is_success() {
+        let problem = network(label, &format!("the server answered {status}"));
+        return Err(match status.as_u16() {
+            401 | 403 => problem.with_help("download it with your credentials, and name the file"),
+            404 => problem.with_help("check the address"),
+            _ => problem,
+        });
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| network(label, &innermost(&error)))? {
+        if (bytes.len() + chunk.len()) as u64 > MAX_FILE_BYTES {
+            let limit = MAX_FILE_BYTES >> 20;
+            return Err(Problem::new("too-large", format!("`{label}` has more than {limit} MiB")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn network(label: &str, reason: &str) -> Problem {
+    Problem::new("network", format!("`{label}` could not be read: {reason}"))
+}
+
+/// The innermost cause: the outer ones only say that a request failed, and repeat the whole address.
+fn innermost(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the server did not answer in time".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_secret_is_not_shown() {
+        let address = url::Url::parse("https://me:secret@example.org/a.yaml?token=1#x").expect("a URL");
+        assert_eq!(shown(&address), "https://example.org/a.yaml");
+    }
+}
