@@ -210,6 +210,11 @@ impl Document {
             .find(|pair| self.text(pair.key) == key)
     }
 
+    /// The values of all mappings whose key's hash is accepted, inner mappings first.
+    pub(super) fn values_under(&self, accepts: impl Fn(u64) -> bool) -> impl Iterator<Item = NodeId> {
+        self.pairs.iter().filter(move |pair| accepts(self.hash(pair.key))).map(|pair| pair.value)
+    }
+
     /// The text under a key, if it is a string.
     #[must_use]
     pub fn get_str(&self, id: NodeId, key: &str) -> Option<&str> {
