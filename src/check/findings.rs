@@ -63,7 +63,7 @@ pub(crate) fn finding(
         fingerprint(context.path, &verdict.page.id, &change.subject.name, &change.identity.0, &change.identity.1);
     let mut snippets: Vec<_> = change.new.map(|span| snippet(context.new, span, false)).into_iter().collect();
     snippets.extend(change.old.map(|span| snippet(context.old, span, true)));
-    Some(Finding {
+    let mut finding = Finding {
         rule: verdict.page.id.clone(),
         severity: judged.severity,
         bump: judged.bump,
@@ -88,7 +88,9 @@ pub(crate) fn finding(
         equivalents: verdict.equivalents.clone(),
         fingerprint,
         snippets,
-    })
+    };
+    finding.redact();
+    Some(finding)
 }
 
 fn proof(verdict: &Verdict<'_>, judged: Judged) -> ProofReport {

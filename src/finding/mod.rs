@@ -5,6 +5,7 @@
 
 mod problem;
 mod record;
+mod redact;
 mod report;
 
 pub use problem::Problem;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::change::{Cell, Operation, Witness};
 use crate::finding::Bump;
+use crate::finding::redact::{redact_text, redact_value};
 use crate::source::Location;
 
 /// How bad a finding is under the settings of this run.
@@ -61,6 +62,27 @@ pub struct Finding {
     /// Source windows for renderers: the new version's, then the old one's. Not part of the JSON report.
     #[serde(skip)]
     pub snippets: Vec<Snippet>,
+}
+
+impl Finding {
+    /// Replaces everything that looks like a secret: example values, headers and witnesses come from contracts, and
+    /// reports end up in logs and comments. Source snippets stay: they are in the repository as they are.
+    pub fn redact(&mut self) {
+        redact_text(&mut self.message);
+        if let Some(help) = &mut self.help {
+            redact_text(help);
+        }
+        if let Some(witness) = &mut self.proof.witness {
+            redact_value(&mut witness.instance);
+            if let Some(read) = &mut witness.read_as {
+                redact_value(read);
+            }
+            redact_text(&mut witness.error);
+            if let Some(curl) = &mut witness.curl {
+                redact_text(curl);
+            }
+        }
+    }
 }
 
 /// What a finding is about.
