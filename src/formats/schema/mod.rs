@@ -12,6 +12,7 @@ mod dialect;
 mod engine;
 pub mod graph;
 mod keyword;
+pub mod kinds;
 pub mod number;
 
 pub use dialect::Dialect;
