@@ -14,6 +14,7 @@ pub mod check;
 pub mod finding;
 pub mod formats;
 pub mod policy;
+mod registry;
 pub mod render;
 pub mod rules;
 pub mod source;
