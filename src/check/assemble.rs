@@ -1,11 +1,13 @@
 //! One run: discover, compare, judge, weigh, report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::findings::{ContractContext, finding};
 use crate::check::request::{BaseTree, Purpose, Request};
 use crate::check::{base_broken, versions, waivers};
-use crate::finding::{Base, Bump, ContractReport, Finding, Problem, Refusal, Report, Severity, Summary, Tool};
+use crate::finding::{
+    Base, Bump, ContractReport, Finding, Problem, Refusal, Report, RuleHelp, Severity, Summary, Tool,
+};
 use crate::formats::{Comparison, ContractComparison, Discovery, Format, Side};
 use crate::policy::apply_waivers;
 use crate::rules::RuleTable;
@@ -223,6 +225,14 @@ impl Gathered {
         let count = |severity| {
             findings.iter().filter(|finding| finding.suppressed.is_none() && finding.severity == severity).count()
         };
+        let named: BTreeSet<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        let rules = named.into_iter().filter_map(|id| table.get(id)).map(|page| RuleHelp {
+            id: page.id.clone(),
+            title: page.title.clone(),
+            text: page.body.clone(),
+            spec: page.spec.clone(),
+        });
+        let rules = rules.collect();
         let summary = Summary {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
@@ -238,6 +248,7 @@ impl Gathered {
             summary,
             contracts,
             findings,
+            rules,
         }
     }
 }

@@ -13,4 +13,4 @@ pub use record::{
     Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Impact, ProofReport, ProofStatus, Severity,
     Snippet, SourceBreaks, Suppression,
 };
-pub use report::{Base, Bump, ContractReport, Refusal, Report, Summary, Tool};
+pub use report::{Base, Bump, ContractReport, Refusal, Report, RuleHelp, Summary, Tool};

@@ -20,6 +20,18 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// As it is written everywhere: `error`, `warning`, `note`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// A judged change.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
@@ -65,6 +77,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Where it is shown: the place in the new version, else in the old one.
+    #[must_use]
+    pub fn place(&self) -> Option<&Location> {
+        self.location.as_ref().or(self.old_location.as_ref())
+    }
+
     /// Replaces everything that looks like a secret: example values, headers and witnesses come from contracts, and
     /// reports end up in logs and comments. Source snippets stay: they are in the repository as they are.
     pub fn redact(&mut self) {

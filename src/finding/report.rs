@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Problem, Severity};
 
 /// How big a change is, in the words of semantic versioning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -18,6 +18,19 @@ pub enum Bump {
     Minor,
     /// A break.
     Major,
+}
+
+impl Bump {
+    /// As it is written everywhere: `none`, `patch`, `minor`, `major`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
 }
 
 /// Everything that one run of `check` or `diff` found.
@@ -35,6 +48,29 @@ pub struct Report {
     pub contracts: Vec<ContractReport>,
     /// Sorted by contract, location, rule.
     pub findings: Vec<Finding>,
+    /// The pages of the rules that the findings name, sorted by id, for formats that carry them. Not part of the JSON.
+    #[serde(skip)]
+    pub rules: Vec<RuleHelp>,
+}
+
+/// What a rule says, for report formats that carry the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleHelp {
+    /// The rule's id.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The page's text, Markdown.
+    pub text: String,
+    /// The specification's section.
+    pub spec: Option<String>,
+}
+
+impl Report {
+    /// The findings of one severity that count, in the report's order.
+    pub fn counted(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.severity == severity && finding.suppressed.is_none())
+    }
 }
 
 /// The program that wrote a report.

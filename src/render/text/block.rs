@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet as Window};
 
 use crate::finding::{Finding, Problem, ProofStatus, Severity, Snippet};
-use crate::render::text::affected::{reached_by, who_breaks};
+use crate::render::affected::{reached_by, who_breaks};
 use crate::render::text::wrap::wrap;
 use crate::render::text::{Paint, TextOptions};
 use crate::source::Location;
@@ -17,7 +17,7 @@ const DEFAULT_WIDTH: usize = 120;
 /// A finding with snippets, who breaks, the witness and what to do.
 pub(crate) fn full(finding: &Finding, options: TextOptions, paint: Paint) -> String {
     let mut block =
-        headline(severity_word(finding.severity), finding.severity, &finding.rule, &finding.message, options, paint);
+        headline(finding.severity.word(), finding.severity, &finding.rule, &finding.message, options, paint);
     block.push_str(&windows(finding, options, paint));
     for (label, text) in details(finding) {
         block.push('\n');
@@ -28,11 +28,11 @@ pub(crate) fn full(finding: &Finding, options: TextOptions, paint: Paint) -> Str
 
 /// A finding on one line (or a few, on a narrow terminal).
 pub(crate) fn one_line(finding: &Finding, options: TextOptions, paint: Paint) -> String {
-    let place = finding.location.as_ref().or(finding.old_location.as_ref());
+    let place = finding.place();
     let place = place.map_or_else(String::new, |place| format!(" ({})", position(place)));
     let line = format!(
         "{}[{}]: {}{place}",
-        paint.severity(finding.severity, severity_word(finding.severity)),
+        paint.severity(finding.severity, finding.severity.word()),
         finding.rule,
         finding.message
     );
@@ -54,14 +54,6 @@ pub(crate) fn problem(problem: &Problem, options: TextOptions, paint: Paint) -> 
         block.push_str(&detail("help", help, options, paint));
     }
     block
-}
-
-fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 fn headline(word: &str, severity: Severity, id: &str, message: &str, options: TextOptions, paint: Paint) -> String {
@@ -154,7 +146,7 @@ fn position(location: &Location) -> String {
 /// The source of both versions, the new one first; without any source, where it is.
 fn windows(finding: &Finding, options: TextOptions, paint: Paint) -> String {
     if finding.snippets.is_empty() {
-        let place = finding.location.as_ref().or(finding.old_location.as_ref());
+        let place = finding.place();
         return place.map_or_else(String::new, |place| format!("\n  {} {}", paint.bold("-->"), position(place)));
     }
     format!("\n{}", render(&finding.snippets, finding.severity, options))

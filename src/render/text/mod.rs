@@ -2,7 +2,6 @@
 //!
 //! Errors and warnings come in full, notes on a line each; the summary is last, where a reader of a long log looks first.
 
-mod affected;
 mod block;
 mod wrap;
 
@@ -51,16 +50,13 @@ impl Paint {
 /// Writes a report for people.
 pub fn text(report: &Report, options: TextOptions, mut out: impl Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
-    let shown = |severity| {
-        report.findings.iter().filter(move |finding| finding.severity == severity && finding.suppressed.is_none())
-    };
     for severity in [Severity::Error, Severity::Warning] {
-        for finding in shown(severity) {
+        for finding in report.counted(severity) {
             writeln!(out, "{}\n", full(finding, options, paint))?;
         }
     }
     let mut wrote_note = false;
-    for finding in shown(Severity::Note) {
+    for finding in report.counted(Severity::Note) {
         if options.verbose {
             writeln!(out, "{}\n", full(finding, options, paint))?;
         } else {
@@ -101,7 +97,7 @@ fn contracts(report: &Report, options: TextOptions, mut out: impl Write) -> io::
             (Some(old), Some(next)) if old != next => format!(": {old} → {next}"),
             _ => String::new(),
         };
-        let line = format!("{}: requires a {} bump{versions}", contract.path, bump_word(contract.required_bump));
+        let line = format!("{}: requires a {} bump{versions}", contract.path, contract.required_bump.word());
         writeln!(out, "{}", wrap(&line, options.width, 4))?;
     }
     Ok(())
@@ -127,22 +123,13 @@ fn summary(report: &Report, paint: Paint) -> String {
         parts.join(", "),
         compared,
         against.join(", "),
-        paint.bold(bump_word(counts.required_bump)),
+        paint.bold(counts.required_bump.word()),
     )
 }
 
 fn count(number: usize, word: &str, severity: Severity, paint: Paint) -> String {
     let text = format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     if number == 0 { text } else { paint.severity(severity, &text) }
-}
-
-fn bump_word(bump: Bump) -> &'static str {
-    match bump {
-        Bump::None => "none",
-        Bump::Patch => "patch",
-        Bump::Minor => "minor",
-        Bump::Major => "major",
-    }
 }
 
 /// Writes why the work could not be done.
