@@ -41,7 +41,8 @@ impl Version {
             return Declared::Unknown(field);
         }
         let text = field.text().trim();
-        let is_line = |line: &str| text == line || text.strip_prefix(line).is_some_and(|rest| rest.starts_with(['.', '-']));
+        let is_line =
+            |line: &str| text == line || text.strip_prefix(line).is_some_and(|rest| rest.starts_with(['.', '-']));
         match (is_swagger, text) {
             (true, "2" | "2.0") => Declared::Known(Self::V2),
             (false, _) if is_line("3.0") || text == "3" => Declared::Known(Self::V3_0),

@@ -208,9 +208,7 @@ impl<'a> Root<'a> {
     /// The components of a kind, in document order.
     #[must_use]
     pub fn components(self, kind: ComponentKind) -> Vec<(&'a str, Cursor<'a>)> {
-        self.component_map(kind)
-            .map(|map| map.entries().collect())
-            .unwrap_or_default()
+        self.component_map(kind).map(|map| map.entries().collect()).unwrap_or_default()
     }
 
     fn component_map(self, kind: ComponentKind) -> Option<Cursor<'a>> {

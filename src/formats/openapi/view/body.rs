@@ -61,7 +61,8 @@ impl<'a> RequestBody<'a> {
         }
         let has_file = parameters.iter().any(|parameter| parameter.cursor().get_str("type") == Some("file"));
         let fallback = if has_file { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
-        let is_form = |name: &str| name.starts_with("multipart/") || name.starts_with("application/x-www-form-urlencoded");
+        let is_form =
+            |name: &str| name.starts_with("multipart/") || name.starts_with("application/x-www-form-urlencoded");
         let consumes = consumes.into_iter().filter(|(name, _)| is_form(name)).collect();
         MediaType::of_swagger(self.root, consumes, fallback, self.cursor, &Shape::Form(parameters.clone()))
     }

@@ -152,7 +152,9 @@ impl<'a> Operation<'a> {
     /// Whether the operation or its path item replaces the document's servers.
     #[must_use]
     pub fn has_own_servers(self) -> bool {
-        self.cursor.get("servers").is_some() || self.cursor.get("schemes").is_some() || self.item.get("servers").is_some()
+        self.cursor.get("servers").is_some()
+            || self.cursor.get("schemes").is_some()
+            || self.item.get("servers").is_some()
     }
 }
 

@@ -131,7 +131,10 @@ pub struct Parameter<'a> {
 
 impl<'a> Parameter<'a> {
     pub(super) fn list(root: Root<'a>, list: Cursor<'a>) -> Vec<Self> {
-        list.items().map(|site| Self { root, site, cursor: site.target() }).filter(|found| found.cursor.is_mapping()).collect()
+        list.items()
+            .map(|site| Self { root, site, cursor: site.target() })
+            .filter(|found| found.cursor.is_mapping())
+            .collect()
     }
 
     /// The parameter object that counts: where a reference leads.
@@ -198,7 +201,8 @@ impl<'a> Parameter<'a> {
     /// Whether `name=` and a bare `name` are allowed in the query.
     #[must_use]
     pub fn allows_empty_value(self) -> bool {
-        matches!(self.location(), Location::Query | Location::Form) && self.cursor.get_bool("allowEmptyValue") == Some(true)
+        matches!(self.location(), Location::Query | Location::Form)
+            && self.cursor.get_bool("allowEmptyValue") == Some(true)
     }
 
     /// Whether reserved characters may stand unescaped.

@@ -97,7 +97,9 @@ impl<'a> PathItem<'a> {
     /// The servers that the item sets for its operations, if it does.
     #[must_use]
     pub fn servers(self) -> Option<Vec<Server<'a>>> {
-        self.get("servers").map(|_| Server::list(if self.cursor.get("servers").is_some() { self.cursor } else { self.cursor.target() }))
+        self.get("servers").map(|_| {
+            Server::list(if self.cursor.get("servers").is_some() { self.cursor } else { self.cursor.target() })
+        })
     }
 
     /// Where the item is written, for remembering visits.

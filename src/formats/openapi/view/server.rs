@@ -15,7 +15,10 @@ impl<'a> Server<'a> {
     /// The servers under `servers` of a document, path item or operation.
     pub(super) fn list(owner: Cursor<'a>) -> Vec<Self> {
         let Some(servers) = owner.get("servers") else { return Vec::new() };
-        servers.items().map(|cursor| Self { url: Cow::Borrowed(cursor.get_str("url").unwrap_or_default()), cursor }).collect()
+        servers
+            .items()
+            .map(|cursor| Self { url: Cow::Borrowed(cursor.get_str("url").unwrap_or_default()), cursor })
+            .collect()
     }
 
     /// Swagger 2.0: one server for each scheme, put together of `schemes`, `host` and `basePath`.
