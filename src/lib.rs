@@ -13,6 +13,7 @@ pub mod change;
 pub mod check;
 pub mod finding;
 pub mod formats;
+pub mod github;
 pub mod policy;
 mod registry;
 pub mod render;

@@ -9,15 +9,12 @@ use std::io::{self, Write};
 use crate::finding::{Bump, Finding, Report, Severity};
 use crate::render::affected::{reached_by, who_breaks};
 
-/// The hidden line by which the comment is found again and updated in place.
-pub const MARKER: &str = "<!-- counterpart -->";
-
 /// GitHub refuses comments longer than 65,536 characters; the rest is room for the closing lines.
 const LONGEST: usize = 60_000;
 
 /// Writes the comment.
 pub fn markdown(report: &Report, mut out: impl Write) -> io::Result<()> {
-    let mut text = format!("{MARKER}\n{}\n\n", headline(report));
+    let mut text = format!("{}\n\n", headline(report));
     contracts(report, &mut text);
     let mut cut = 0;
     for severity in [Severity::Error, Severity::Warning] {

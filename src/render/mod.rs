@@ -16,6 +16,6 @@ pub use gitlab::gitlab;
 pub use html::html;
 pub use json::{json, report_schema};
 pub use junit::junit;
-pub use markdown::{MARKER, markdown};
+pub use markdown::markdown;
 pub use sarif::sarif;
 pub use text::{TextOptions, refusal_text, text};
