@@ -210,6 +210,12 @@ impl Document {
             .find(|pair| self.text(pair.key) == key)
     }
 
+    /// All values that stand under a key of this name, anywhere in the document, inner mappings first.
+    pub fn values_of(&self, key: &str) -> impl Iterator<Item = NodeId> {
+        let wanted = hash::string(key);
+        self.values_under(move |hash| hash == wanted)
+    }
+
     /// The values of all mappings whose key's hash is accepted, inner mappings first.
     pub(super) fn values_under(&self, accepts: impl Fn(u64) -> bool) -> impl Iterator<Item = NodeId> {
         self.pairs.iter().filter(move |pair| accepts(self.hash(pair.key))).map(|pair| pair.value)

@@ -311,8 +311,7 @@ impl Library {
     #[must_use]
     pub fn reference_problems(&self, file: FileId) -> Vec<Problem> {
         let document = self.document(file);
-        let wanted = hash::string("$ref");
-        let mut values: Vec<_> = document.values_under(|key| key == wanted).collect();
+        let mut values: Vec<_> = document.values_of("$ref").collect();
         values.sort_unstable();
         values.dedup();
         let mut sound: FxHashSet<(NodeId, u64)> = FxHashSet::default();
@@ -414,9 +413,8 @@ fn read_file(file: FileId, path: String, bytes: &[u8]) -> (String, std::sync::Ar
 fn reference_values(document: &Document) -> impl Iterator<Item = NodeId> {
     let keys = ["$ref", "$dynamicRef", "operationRef"].map(hash::string);
     let plain = document.values_under(move |key| keys.contains(&key));
-    let mapping = hash::string("mapping");
     let mapped = document
-        .values_under(move |key| key == mapping)
+        .values_of("mapping")
         .flat_map(|map| document.pairs(map).iter().map(|pair| pair.value))
         .filter(|&value| {
             document
@@ -481,28 +479,16 @@ fn enclosing_uri<'a>(document: &Document, resources: &'a [(NodeId, String)], fro
 /// The key of a mapping that is closest to a name that it does not have.
 fn nearest(document: &Document, mapping: NodeId, name: &str) -> Option<String> {
     let wanted = name.replace("~1", "/").replace("~0", "~");
+    if wanted.len() > 200 {
+        return None;
+    }
     let (distance, found) = document
         .entries(mapping)
         .take(5_000)
-        .map(|(key, _)| (distance(key, &wanted), key))
+        .filter(|(key, _)| key.len() <= 200)
+        .map(|(key, _)| (strsim::damerau_levenshtein(key, &wanted), key))
         .min_by_key(|&(distance, key)| (distance, key))?;
     (distance <= 1 + wanted.chars().count() / 4).then(|| found.to_owned())
-}
-
-/// How many characters must be added, removed or changed to make one text of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(128).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, from) in one.chars().take(128).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, &to) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(from != to);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

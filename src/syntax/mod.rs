@@ -22,6 +22,7 @@ mod node;
 mod number;
 mod parse;
 mod reference;
+mod sniff;
 mod yaml;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use node::{Kind, NodeId, Pair, Style};
 pub use number::Decimal;
 pub use parse::{Parsed, Syntax, decode, parse};
 pub use reference::Unresolved;
+pub use sniff::{RootField, root_field};
 
 /// How deep a document may nest, aliases and merge keys included. Walking a tree recursively is safe below this.
 pub const MAX_DEPTH: u16 = 250;
