@@ -9,6 +9,7 @@
 //!
 //! `ARCHITECTURE.md` is the map: what each module owns and which may import which.
 
+pub mod bump;
 pub mod change;
 pub mod check;
 pub mod finding;
