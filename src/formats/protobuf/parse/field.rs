@@ -1,8 +1,8 @@
 //! Fields, groups, maps and extensions.
 
 use crate::formats::protobuf::model::{
-    Cardinality, Comments, Extent, Features, Field, Kind, Label, MessageId, Name, Options, Presence, Syntax,
-    Text, TypeName,
+    Cardinality, Comments, Extent, Features, Field, Kind, Label, MessageId, Name, Options, Presence, Syntax, Text,
+    TypeName,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::message::MessageHead;
@@ -75,12 +75,7 @@ impl Parser<'_> {
     }
 
     /// A field without a label whose type's first word has been taken.
-    pub(super) fn field_of_type(
-        &mut self,
-        place: FieldPlace,
-        first: Extent,
-        comments: Comments,
-    ) -> Step<PendingField> {
+    pub(super) fn field_of_type(&mut self, place: FieldPlace, first: Extent, comments: Comments) -> Step<PendingField> {
         let field = self.blank_field(first, comments);
         self.field_from_type(place, field, first)
     }

@@ -226,7 +226,11 @@ impl<'a> Lexer<'a> {
                 Some(b'/') if matches!(self.bytes.get(self.at + 1), Some(b'/' | b'*')) => {
                     let is_line = self.bytes[self.at + 1] == b'/';
                     let start = self.at;
-                    if is_line { self.skip_line_comment() } else { self.skip_block_comment() }
+                    if is_line {
+                        self.skip_line_comment()
+                    } else {
+                        self.skip_block_comment()
+                    }
                     let extent = Extent::new(start as u32, self.at as u32);
                     let joins = is_line
                         && newlines == 1

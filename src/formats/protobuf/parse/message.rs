@@ -1,8 +1,8 @@
 //! Messages.
 
 use crate::formats::protobuf::model::{
-    Comments, Extent, ExtensionRange, Features, Message, MessageId, Name, NumberRange, Oneof, OneofId, Options, ReservedName,
-    SymbolVisibility, Text,
+    Comments, ExtensionRange, Extent, Features, Message, MessageId, Name, NumberRange, Oneof, OneofId, Options,
+    ReservedName, SymbolVisibility, Text,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::field::{FieldPlace, PendingField};
@@ -222,10 +222,7 @@ impl Parser<'_> {
     }
 
     /// `reserved 2, 4 to 6;` or `reserved "sku";` of messages and enums.
-    pub(super) fn reserved(
-        &mut self,
-        max: i32,
-    ) -> Step<(Vec<NumberRange>, Vec<ReservedName>)> {
+    pub(super) fn reserved(&mut self, max: i32) -> Step<(Vec<NumberRange>, Vec<ReservedName>)> {
         self.bump();
         let mut ranges = Vec::new();
         let mut names = Vec::new();

@@ -96,10 +96,13 @@ fn every_syntax_error_is_reported_and_the_rest_is_read() {
 
 #[test]
 fn what_is_never_closed_is_reported_where_it_opens() {
-    assert_eq!(faults("message A { message B {"), [
-        ("{".to_owned(), "this message is never closed".to_owned()),
-        ("{".to_owned(), "this message is never closed".to_owned()),
-    ]);
+    assert_eq!(
+        faults("message A { message B {"),
+        [
+            ("{".to_owned(), "this message is never closed".to_owned()),
+            ("{".to_owned(), "this message is never closed".to_owned()),
+        ]
+    );
 }
 
 #[test]
