@@ -11,11 +11,10 @@
 
 pub mod change;
 pub mod check;
-pub mod cli;
-pub mod config;
 pub mod finding;
 pub mod formats;
 pub mod github;
+pub mod pact;
 pub mod policy;
 mod registry;
 pub mod render;

@@ -1,0 +1,3 @@
+//! Tests that need more than one module: one binary, because each binary links everything once more.
+
+mod verify;

@@ -1,0 +1,3 @@
+//! `counterpart verify` and the pact matching behind it.
+
+mod spec_cases;
