@@ -120,10 +120,8 @@ impl Lifecycle {
             _ => {}
         }
         if self.stability != new.stability {
-            changes.push(LifecycleChange::Stability(stability_edit(
-                self.stability.as_deref(),
-                new.stability.as_deref(),
-            )));
+            changes
+                .push(LifecycleChange::Stability(stability_edit(self.stability.as_deref(), new.stability.as_deref())));
         }
         changes
     }

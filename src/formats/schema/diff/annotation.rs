@@ -143,9 +143,7 @@ pub(super) const DOCUMENTATION: &[Keyword] = &[
 fn hash(view: &View<'_, '_>, keyword: Keyword) -> Vec<u64> {
     let mut hashes: Vec<u64> = view
         .all(keyword)
-        .map(|stated| {
-            view.graph.document(view.graph.place(stated.schema).document).hash(stated.entry.value)
-        })
+        .map(|stated| view.graph.document(view.graph.place(stated.schema).document).hash(stated.entry.value))
         .collect();
     hashes.sort_unstable();
     hashes.dedup();

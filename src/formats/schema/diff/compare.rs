@@ -159,8 +159,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
             view.parts.retain(|&part| part != target && part != branch);
             let is_annotation_only =
                 graph.get(branch).live().all(|entry| crate::formats::schema::diff::view::is_annotation(entry.keyword));
-            let facts =
-                Facts::default().with("edit", edit).with_bool("annotation-only", is_annotation_only);
+            let facts = Facts::default().with("edit", edit).with_bool("annotation-only", is_annotation_only);
             let suspect = if edit == "added" { [true, false] } else { [false, true] };
             let spot = Some(Spot { subject: self.subject(edit == "removed"), span: graph.name_span(branch) });
             let (old_spot, new_spot) = if edit == "added" { (None, spot) } else { (spot, None) };
@@ -189,8 +188,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
         let mut hashes: Vec<u64> = schema
             .live()
             .filter(|entry| {
-                entry.keyword != Keyword::AllOf
-                    && !crate::formats::schema::diff::view::is_annotation(entry.keyword)
+                entry.keyword != Keyword::AllOf && !crate::formats::schema::diff::view::is_annotation(entry.keyword)
             })
             .map(|entry| document.hash(entry.value).rotate_left(entry.keyword as u32))
             .collect();
@@ -243,10 +241,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
         let view = if is_old { &self.old } else { &self.new };
         let here = self.here(is_old);
         match stated {
-            Some(stated) => Spot {
-                span: view.graph.key_span(view.graph.get(stated.schema), stated.entry),
-                ..here
-            },
+            Some(stated) => Spot { span: view.graph.key_span(view.graph.get(stated.schema), stated.entry), ..here },
             None => here,
         }
     }

@@ -60,7 +60,7 @@ impl<'g, 'a> Differ<'_, 'g, 'a> {
     #[must_use]
     pub fn run(&self, roots: &[Root]) -> Outcome {
         let (old, new) = (self.engine.graph(Side::Old), self.engine.graph(Side::New));
-        let patterns = |old: &str, new: &str| self.pattern_relation(old, new);
+        let patterns = |old: &str, new: &str| Self::pattern_relation(old, new);
         let renamed = |name: &str| self.renamed.get(name).cloned();
         let context = Context { today: self.today, patterns: &patterns, renamed: &renamed };
         let mut table = Table::new(old, new);
@@ -98,12 +98,13 @@ impl<'g, 'a> Differ<'_, 'g, 'a> {
         Outcome { changes }
     }
 
-    fn pattern_relation(&self, old: &str, new: &str) -> PatternRelation {
-        match (self.engine.pattern_contained(old, new), self.engine.pattern_contained(new, old)) {
-            (Some(true), Some(true)) => PatternRelation::Same,
-            (Some(true), _) => PatternRelation::Wider,
-            (_, Some(true)) => PatternRelation::Narrower,
-            _ => PatternRelation::Other,
+    fn pattern_relation(old: &str, new: &str) -> PatternRelation {
+        if new == ".*" || new == "^.*$" {
+            PatternRelation::Wider
+        } else if old == ".*" {
+            PatternRelation::Narrower
+        } else {
+            PatternRelation::Other
         }
     }
 }
@@ -327,9 +328,8 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             (None, Some(spot)) => subject_name(self.graph(Side::Old), spot.subject),
             (None, None) => ("schema", String::new()),
         };
-        let pointer = |side: Side, spot: Spot| {
-            self.graph(side).document(spot.subject.document).pointer(spot.subject.node)
-        };
+        let pointer =
+            |side: Side, spot: Spot| self.graph(side).document(spot.subject.document).pointer(spot.subject.node);
         // A property that only `required` knows has no schema to point at.
         let is_undeclared = edit.extra.iter().any(|(key, value)| *key == "declared" && value == "false");
         let name_text = if is_undeclared { format!("{}.{}", name.1, edit.name) } else { name.1 };
@@ -376,9 +376,9 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         let mut slots = DIRECTIONS.iter().enumerate().map(|(at, &direction)| {
             let mut ways = shown.iter().filter(|arrival| arrival.role == roles[at] && arrival.way.open[at]);
             // The first way that is open speaks for all: they are of one role and one pair.
-            let arrival = ways.find(|arrival| arrival.anchor.is_none()).or_else(|| {
-                shown.iter().find(|arrival| arrival.role == roles[at] && arrival.way.open[at])
-            });
+            let arrival = ways
+                .find(|arrival| arrival.anchor.is_none())
+                .or_else(|| shown.iter().find(|arrival| arrival.role == roles[at] && arrival.way.open[at]));
             let Some(arrival) = arrival else { return Measurement::contained() };
             if !edit.suspect[at] {
                 return Measurement::contained();
@@ -417,7 +417,8 @@ fn as_text(change: &mut Change, edit: &Edit) {
     if !std::ptr::eq(edit.kind, &raw const kinds::TYPE_CHANGED) {
         return;
     }
-    let scalars = |words: &str| words.split(" or ").all(|word| ["string", "number", "integer", "boolean"].contains(&word));
+    let scalars =
+        |words: &str| words.split(" or ").all(|word| ["string", "number", "integer", "boolean"].contains(&word));
     if !scalars(&edit.old_value) || !scalars(&edit.new_value) {
         return;
     }

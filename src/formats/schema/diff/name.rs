@@ -107,10 +107,7 @@ mod tests {
             ("/components/schemas/Cat/allOf/1/properties/lives", "Cat.lives"),
             ("/definitions/Order/additionalProperties", "Order.*"),
             ("/components/schemas/Order/oneOf/1", "Order/oneOf/1"),
-            (
-                "/paths/~1orders/post/requestBody/content/a~1b/schema",
-                "POST /orders /requestBody/content/a~1b/schema",
-            ),
+            ("/paths/~1orders/post/requestBody/content/a~1b/schema", "POST /orders /requestBody/content/a~1b/schema"),
             ("/properties/note", "$.note"),
             ("", "$"),
         ];

@@ -84,10 +84,7 @@ fn flags(graph: &SchemaGraph<'_>, schemas: &[SchemaId], required: bool) -> Prope
 
 fn property_spot(graph: &SchemaGraph<'_>, property: &Property<'_>) -> Spot {
     let holder = graph.place(property.holder);
-    Spot {
-        subject: graph.place(property.named.schema),
-        span: graph.document(holder.document).span(property.named.key),
-    }
+    Spot { subject: graph.place(property.named.schema), span: graph.document(holder.document).span(property.named.key) }
 }
 
 fn properties(compare: &mut Compare<'_, '_, '_>) {
@@ -98,10 +95,8 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
         let required = is_required(&compare.old_required, name);
         if let Some(counterpart) = new.get(name) {
             let required_now = is_required(&compare.new_required, name);
-            let (was, is) = (
-                flags(old_graph, &property.schemas, required),
-                flags(new_graph, &counterpart.schemas, required_now),
-            );
+            let (was, is) =
+                (flags(old_graph, &property.schemas, required), flags(new_graph, &counterpart.schemas, required_now));
             mutability(compare, name, (property, was), (counterpart, is));
             let edge = Edge {
                 property: Some(PropertyFlags {
@@ -112,11 +107,7 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
                 }),
                 ..Edge::PART
             };
-            compare.children.push(Child {
-                old: property.schemas.clone(),
-                new: counterpart.schemas.clone(),
-                edge,
-            });
+            compare.children.push(Child { old: property.schemas.clone(), new: counterpart.schemas.clone(), edge });
             continue;
         }
         // What a base on the other side declares is still there.
@@ -142,8 +133,7 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
             continue;
         }
         let required = is_required(&compare.new_required, name);
-        let has_default =
-            View::of(new_graph, &property.schemas).first(Keyword::Default).is_some();
+        let has_default = View::of(new_graph, &property.schemas).first(Keyword::Default).is_some();
         let facts = Facts::default().with_bool("required", required).with_bool("default", has_default);
         let suspect = [required || says_something_of_undeclared(&compare.old), is_closed(&compare.old)];
         let mut edit = Edit::constraint(&kinds::PROPERTY_ADDED, facts, suspect)
@@ -159,17 +149,11 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
 }
 
 /// Names that became required or optional, by the `required` of this view; what its bases say is theirs to report.
-fn required(
-    compare: &mut Compare<'_, '_, '_>,
-    old: &BTreeMap<&str, Property<'_>>,
-    new: &BTreeMap<&str, Property<'_>>,
-) {
+fn required(compare: &mut Compare<'_, '_, '_>, old: &BTreeMap<&str, Property<'_>>, new: &BTreeMap<&str, Property<'_>>) {
     let (own_old, own_new) = (own_required(&compare.old), own_required(&compare.new));
     let stated = (compare.old.first(Keyword::Required), compare.new.first(Keyword::Required));
-    let became_required: Vec<_> =
-        own_new.iter().filter(|name| !compare.old_required.contains(name)).cloned().collect();
-    let became_optional: Vec<_> =
-        own_old.iter().filter(|name| !compare.new_required.contains(name)).cloned().collect();
+    let became_required: Vec<_> = own_new.iter().filter(|name| !compare.old_required.contains(name)).cloned().collect();
+    let became_optional: Vec<_> = own_old.iter().filter(|name| !compare.new_required.contains(name)).cloned().collect();
     for (names, is_stricter) in [(became_required, true), (became_optional, false)] {
         for name in names {
             let (before, after) = (old.get(&*name), new.get(&*name));
@@ -179,9 +163,8 @@ fn required(
             }
             let new_graph = compare.new.graph;
             let (kind, facts, suspect) = if is_stricter {
-                let has_default = after.is_some_and(|property| {
-                    View::of(new_graph, &property.schemas).first(Keyword::Default).is_some()
-                });
+                let has_default = after
+                    .is_some_and(|property| View::of(new_graph, &property.schemas).first(Keyword::Default).is_some());
                 (&kinds::PROPERTY_BECAME_REQUIRED, Facts::default().with_bool("default", has_default), TIGHTER)
             } else {
                 (&kinds::PROPERTY_BECAME_OPTIONAL, Facts::default(), LOOSER)
@@ -197,9 +180,8 @@ fn required(
                 .named(&*name)
                 .at(Some(spot(compare, true, before)), Some(spot(compare, false, after)));
             edit.subject_kind = "property";
-            let property = after.map_or_else(PropertyFlags::default, |property| {
-                flags(new_graph, &property.schemas, is_stricter)
-            });
+            let property =
+                after.map_or_else(PropertyFlags::default, |property| flags(new_graph, &property.schemas, is_stricter));
             edit.property = Some(PropertyFlags { required: is_stricter, ..property });
             edit.extra.push(("declared", (before.is_some() || after.is_some()).to_string()));
             compare.edits.push(edit);
@@ -209,11 +191,7 @@ fn required(
 
 fn is_declared_by_base(compare: &Compare<'_, '_, '_>, is_old: bool, name: &str) -> bool {
     compare.children.iter().filter(|child| child.edge == Edge::SAME).any(|child| {
-        let (graph, schemas) = if is_old {
-            (compare.old.graph, &child.old)
-        } else {
-            (compare.new.graph, &child.new)
-        };
+        let (graph, schemas) = if is_old { (compare.old.graph, &child.old) } else { (compare.new.graph, &child.new) };
         let mut view = View::of(graph, schemas);
         while let Some(&base) = view.bases.first() {
             view.expand(base);
@@ -276,9 +254,7 @@ fn undeclared<'g>(view: &View<'g, '_>, keyword: Keyword) -> (Undeclared, Option<
 /// Whether a schema is `true` (or empty) or `false`.
 fn says(graph: &SchemaGraph<'_>, schema: SchemaId) -> Option<bool> {
     let schema = graph.get(schema);
-    schema
-        .boolean
-        .or_else(|| schema.live().all(|entry| super::view::is_annotation(entry.keyword)).then_some(true))
+    schema.boolean.or_else(|| schema.live().all(|entry| super::view::is_annotation(entry.keyword)).then_some(true))
 }
 
 fn is_closed(view: &View<'_, '_>) -> bool {
@@ -389,14 +365,15 @@ fn compare_named<'g>(
 }
 
 fn pattern_properties(compare: &mut Compare<'_, '_, '_>) {
-    let (old, new) =
-        (named(&compare.old, Keyword::PatternProperties), named(&compare.new, Keyword::PatternProperties));
+    let (old, new) = (named(&compare.old, Keyword::PatternProperties), named(&compare.new, Keyword::PatternProperties));
     compare_named(compare, &kinds::PATTERN_PROPERTY_CHANGED, (&old, &new), Edge::SHARED_PART);
 }
 
 fn dependent_schemas(compare: &mut Compare<'_, '_, '_>) {
     let find = |view: &View<'_, '_>| view.first(Keyword::DependentSchemas).is_some();
-    if find(&compare.old) || find(&compare.new) || compare.old.first(Keyword::Dependencies).is_some()
+    if find(&compare.old)
+        || find(&compare.new)
+        || compare.old.first(Keyword::Dependencies).is_some()
         || compare.new.first(Keyword::Dependencies).is_some()
     {
         let (old, new) = (dependent(&compare.old), dependent(&compare.new));
@@ -427,12 +404,7 @@ fn property_names(compare: &mut Compare<'_, '_, '_>) {
         (old, new) => {
             let (edit, suspect) = if old.is_none() { ("added", TIGHTER) } else { ("removed", LOOSER) };
             let stated = (old.map(|found| found.1), new.map(|found| found.1));
-            compare.constraint(
-                &kinds::PROPERTY_NAMES_CHANGED,
-                Facts::default().with("edit", edit),
-                suspect,
-                stated,
-            );
+            compare.constraint(&kinds::PROPERTY_NAMES_CHANGED, Facts::default().with("edit", edit), suspect, stated);
         }
     }
 }
@@ -469,10 +441,7 @@ fn dependent_required(compare: &mut Compare<'_, '_, '_>) {
     let (old, new) = (requirements(&compare.old), requirements(&compare.new));
     let at = |view: &View<'_, '_>| view.first(Keyword::DependentRequired).is_some();
     let keyword = |present: bool| if present { Keyword::DependentRequired } else { Keyword::Dependencies };
-    let stated = (
-        compare.old.first(keyword(at(&compare.old))),
-        compare.new.first(keyword(at(&compare.new))),
-    );
+    let stated = (compare.old.first(keyword(at(&compare.old))), compare.new.first(keyword(at(&compare.new))));
     let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for name in names {
         let (before, after) = (old.get(name), new.get(name));
@@ -496,4 +465,3 @@ fn dependent_required(compare: &mut Compare<'_, '_, '_>) {
         change.new_value = word(after).unwrap_or_default();
     }
 }
-

@@ -100,7 +100,11 @@ impl Location {
             (Carrier::ResponseBody, false) => {
                 places.insert("response-property");
                 let flags = self.property.unwrap_or_default();
-                places.insert(if flags.write_only { "response-write-only-property" } else { "response-readable-property" });
+                places.insert(if flags.write_only {
+                    "response-write-only-property"
+                } else {
+                    "response-readable-property"
+                });
                 if self.property.is_some() {
                     let [any, readable, write_only] = if flags.required {
                         [

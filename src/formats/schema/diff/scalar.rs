@@ -77,8 +77,7 @@ fn types(compare: &mut Compare<'_, '_, '_>) -> bool {
         return false;
     }
     // Where only one side names types, the other may still say them another way: by values, by a union, by a base.
-    let is_untyped =
-        |view: &View<'_, '_>| view.values().is_none() && view.unions.is_empty() && !view.is_false();
+    let is_untyped = |view: &View<'_, '_>| view.values().is_none() && view.unions.is_empty() && !view.is_false();
     let speaks = match (old_types, new_types) {
         (None, Some(_)) => is_untyped(&compare.old) && !compare.shares_base,
         (Some(_), None) => is_untyped(&compare.new) && !compare.shares_base,
@@ -101,8 +100,7 @@ fn types(compare: &mut Compare<'_, '_, '_>) -> bool {
         _ => EITHER,
     };
     let is_listed = compare.old.lists_types() || compare.new.lists_types();
-    let facts =
-        Facts::default().with("relation", relation).with_bool("listed", is_listed).with_bool("textual", false);
+    let facts = Facts::default().with("relation", relation).with_bool("listed", is_listed).with_bool("textual", false);
     let stated = (old.map(|found| found.1), new.map(|found| found.1));
     let edit = compare.constraint(&kinds::TYPE_CHANGED, facts, suspect, stated);
     edit.old_value = type_words(old.map(|found| found.0));
@@ -189,10 +187,9 @@ fn shown_list(values: &[Allowed<'_>]) -> String {
 fn values(compare: &mut Compare<'_, '_, '_>) {
     let (old, new) = (compare.old.values(), compare.new.values());
     let (old_const, new_const) = (compare.old.is_const(), compare.new.is_const());
-    let first = |values: &Option<Vec<Allowed<'_>>>| values.as_ref().and_then(|values| values.first().cloned());
     match (&old, &new) {
         (None, Some(values)) => {
-            let stated = (None, first(&new).map(|allowed| allowed.stated));
+            let stated = (None, first_of(&new).map(|allowed| allowed.stated));
             let new_value = shown_list(values);
             let change = if new_const {
                 edited(compare, &kinds::CONST_CHANGED, "added", TIGHTER, stated)
@@ -205,7 +202,7 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
             if !compare.new.unions.is_empty() {
                 return;
             }
-            let stated = (first(&old).map(|allowed| allowed.stated), None);
+            let stated = (first_of(&old).map(|allowed| allowed.stated), None);
             let old_value = shown_list(values);
             let change = if old_const {
                 edited(compare, &kinds::CONST_CHANGED, "removed", LOOSER, stated)
@@ -221,7 +218,8 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
             let gone: Vec<_> = old_values.iter().filter(|allowed| !is_in(allowed, new_values)).cloned().collect();
             let added: Vec<_> = new_values.iter().filter(|allowed| !is_in(allowed, old_values)).cloned().collect();
             if old_const && new_const && !gone.is_empty() {
-                let stated = (first(&old).map(|allowed| allowed.stated), first(&new).map(|allowed| allowed.stated));
+                let stated =
+                    (first_of(&old).map(|allowed| allowed.stated), first_of(&new).map(|allowed| allowed.stated));
                 let (old_value, new_value) = (shown_list(old_values), shown_list(new_values));
                 let change = edited(compare, &kinds::CONST_CHANGED, "changed", EITHER, stated);
                 change.old_value = old_value;
@@ -229,14 +227,18 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
                 return;
             }
             for allowed in &gone {
-                value_edit(compare, allowed, true, first(&new));
+                value_edit(compare, allowed, true, first_of(&new));
             }
             for allowed in &added {
-                value_edit(compare, allowed, false, first(&old));
+                value_edit(compare, allowed, false, first_of(&old));
             }
         }
         (None, None) => {}
     }
+}
+
+fn first_of<'g>(values: &Option<Vec<Allowed<'g>>>) -> Option<Allowed<'g>> {
+    values.as_ref().and_then(|values| values.first().cloned())
 }
 
 /// Whether two values are the same JSON value: `1` and `1.0` are.
@@ -247,12 +249,7 @@ fn same_value(left: &Value, right: &Value) -> bool {
     }
 }
 
-fn value_edit<'g>(
-    compare: &mut Compare<'_, 'g, '_>,
-    allowed: &Allowed<'g>,
-    is_gone: bool,
-    other: Option<Allowed<'g>>,
-) {
+fn value_edit<'g>(compare: &mut Compare<'_, 'g, '_>, allowed: &Allowed<'g>, is_gone: bool, other: Option<Allowed<'g>>) {
     // `null` in a list is nullability, and reported as such.
     if allowed.value.is_null() && (compare.old.null() != compare.new.null()) && compare.old.types().is_some() {
         return;
@@ -415,8 +412,7 @@ fn steps(compare: &mut Compare<'_, '_, '_>) {
 }
 
 fn unique_items(compare: &mut Compare<'_, '_, '_>) {
-    let find =
-        |view: &View<'_, '_>| view.all(Keyword::UniqueItems).any(|stated| stated.entry.data == Data::Flag(true));
+    let find = |view: &View<'_, '_>| view.all(Keyword::UniqueItems).any(|stated| stated.entry.data == Data::Flag(true));
     let (edit, suspect) = match (find(&compare.old), find(&compare.new)) {
         (false, true) => ("added", TIGHTER),
         (true, false) => ("removed", LOOSER),

@@ -58,7 +58,8 @@ fn pair(compare: &Compare<'_, '_, '_>, old: &[SchemaId], new: &[SchemaId]) -> Ve
         });
     };
     take(&mut free_old, &mut free_new, &|at, candidate| {
-        old_graph.fingerprint(bare_target(old_graph, old[at])) == new_graph.fingerprint(bare_target(new_graph, new[candidate]))
+        old_graph.fingerprint(bare_target(old_graph, old[at]))
+            == new_graph.fingerprint(bare_target(new_graph, new[candidate]))
     });
     take(&mut free_old, &mut free_new, &|at, candidate| compare.is_same_branch(old[at], new[candidate]));
     let keys: [fn(&SchemaGraph<'_>, SchemaId) -> Option<String>; 3] = [tag_of, title_of, type_of];
@@ -143,9 +144,7 @@ fn branches<'g>(compare: &mut Compare<'_, 'g, '_>, old: &Union<'g>, new: &Union<
 
 fn lists_types(graph: &SchemaGraph<'_>, branches: &[SchemaId]) -> bool {
     branches.iter().all(|&branch| {
-        graph.get(branch).types().is_some_and(|types| {
-            !types.meets(crate::formats::schema::graph::Types::OBJECT)
-        })
+        graph.get(branch).types().is_some_and(|types| !types.meets(crate::formats::schema::graph::Types::OBJECT))
     })
 }
 
@@ -167,8 +166,7 @@ fn branch_edit<'g>(
         (_, true) => TIGHTER,
         (_, false) => LOOSER,
     };
-    let facts =
-        Facts::default().with("edit", if is_gone { "removed" } else { "added" }).with_bool("listed", is_listed);
+    let facts = Facts::default().with("edit", if is_gone { "removed" } else { "added" }).with_bool("listed", is_listed);
     let identity = format!("{label} {:016x}", graph.fingerprint(bare_target(graph, branch)));
     let edit = Edit::constraint(kind_of(union.keyword), facts, suspect).named(label);
     let edit = if is_gone {
@@ -215,9 +213,8 @@ fn became_union<'g>(compare: &mut Compare<'_, 'g, '_>, union: &Union<'g>, is_gon
             let graph = if is_gone { compare.old.graph } else { compare.new.graph };
             let spot = Spot { subject: compare.subject(is_gone), span: graph.name_span(branch) };
             let label = branch_label(graph, branch);
-            let facts = Facts::default()
-                .with("edit", if is_gone { "removed" } else { "added" })
-                .with_bool("listed", false);
+            let facts =
+                Facts::default().with("edit", if is_gone { "removed" } else { "added" }).with_bool("listed", false);
             let edit = Edit::constraint(kind_of(union.keyword), facts, EITHER).named(label.clone());
             let edit = if is_gone {
                 edit.at(Some(spot), Some(other)).values(label, "")
@@ -328,9 +325,10 @@ fn mapping<'g>(
     };
     // A tag that was implicit, by the name of its component, and is now spelt out is no new tag.
     let is_implicit = |graph: &SchemaGraph<'_>, view: &View<'_, '_>, tag: &str| {
-        view.unions.iter().flat_map(|union| &union.branches).any(|&branch| {
-            graph.get(bare_target(graph, branch)).name.as_deref() == Some(tag)
-        })
+        view.unions
+            .iter()
+            .flat_map(|union| &union.branches)
+            .any(|&branch| graph.get(bare_target(graph, branch)).name.as_deref() == Some(tag))
     };
     let (old_graph, new_graph) = (compare.old.graph, compare.new.graph);
     for (tag, schema) in &old.mapping {

@@ -136,7 +136,8 @@ impl<'g, 'a> View<'g, 'a> {
     fn open_union(&mut self, stated: Stated<'g>) {
         let Data::Schemas(branches) = &stated.entry.data else { return };
         let graph = self.graph;
-        let (nulls, rest): (Vec<_>, Vec<_>) = branches.iter().partition(|&&branch| is_null(graph, branch));
+        let (nulls, rest): (Vec<SchemaId>, Vec<SchemaId>) =
+            branches.iter().copied().partition(|&branch| is_null(graph, branch));
         if !nulls.is_empty() {
             self.null_beside = Some(stated);
         }
@@ -144,24 +145,22 @@ impl<'g, 'a> View<'g, 'a> {
             return;
         }
         if let [only] = rest[..] {
-            self.follow(*only);
+            self.follow(only);
             return;
         }
         let types: Option<Types> =
-            rest.iter().try_fold(Types::NONE, |types, &&branch| Some(types.or(bare_types(graph.get(branch))?)));
+            rest.iter().try_fold(Types::NONE, |types, &branch| Some(types.or(bare_types(graph.get(branch))?)));
         if let Some(types) = types {
             let types = if nulls.is_empty() { types } else { types.or(Types::NULL) };
             self.union_types = Some((types, stated));
             return;
         }
-        let values: Option<Vec<Vec<Allowed<'g>>>> =
-            rest.iter().map(|&&branch| bare_values(graph, branch)).collect();
+        let values: Option<Vec<Vec<Allowed<'g>>>> = rest.iter().map(|&branch| bare_values(graph, branch)).collect();
         if let Some(values) = values {
             self.union_values = Some(values.into_iter().flatten().collect());
             return;
         }
-        let branches = rest.into_iter().copied().collect();
-        self.unions.push(Union { stated, keyword: stated.entry.keyword, branches });
+        self.unions.push(Union { stated, keyword: stated.entry.keyword, branches: rest });
     }
 
     /// Every statement of a keyword, outermost first.
