@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["source", "finding", "change"]),
     ("pact", &["source", "finding", "syntax"]),
     ("verify", &["source", "finding", "change", "syntax", "formats", "pact"]),
+    ("bump", &["source", "finding", "change", "syntax", "policy"]),
     ("github", &["source", "finding", "render"]),
     ("config", &["source", "finding", "syntax", "change", "formats", "rules", "policy"]),
     (
