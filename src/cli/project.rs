@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::context::Context;
-use crate::config::{self, Project};
+use crate::config::{self, FILE_NAME, Project};
 use crate::finding::Problem;
 use crate::source::load::Repository;
 
@@ -22,9 +22,9 @@ impl Place {
     pub(crate) fn find(context: &Context) -> Result<Self, Problem> {
         let Self { repository, .. } = Self::find_without_project(context)?;
         let project = match &context.config {
-            Some(path) => Some(config::load(&context.cwd.join(path), path.as_str())?),
-            None => match config::find(&context.cwd) {
-                Some(path) => Some(config::load(&path, &shown(&path, repository.as_ref(), &context.cwd))?),
+            Some(path) => Some(load(&context.cwd.join(path), path.as_str())?),
+            None => match find(&context.cwd) {
+                Some(path) => Some(load(&path, &shown(&path, repository.as_ref(), &context.cwd))?),
                 None => None,
             },
         };
@@ -68,6 +68,29 @@ impl Place {
             }),
         }
     }
+}
+
+/// Looks for a project file from `from` upwards. The search ends at the root of the repository: what lies above belongs
+/// to somebody else.
+fn find(from: &Utf8Path) -> Option<Utf8PathBuf> {
+    for directory in from.ancestors() {
+        let candidate = directory.join(FILE_NAME);
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if directory.join(".git").symlink_metadata().is_ok() {
+            return None;
+        }
+    }
+    None
+}
+
+fn load(path: &Utf8Path, shown: &str) -> Result<Project, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Problem::new("unreadable", format!("`{shown}` could not be read: {error}"))
+            .with_help("pass another file with `--config`, or write one with `counterpart init`")
+    })?;
+    config::parse(path, shown, &text)
 }
 
 fn shown(path: &Utf8Path, repository: Option<&Repository>, cwd: &Utf8Path) -> String {

@@ -1,6 +1,4 @@
-//! Finding and reading the project file.
-
-use std::fs;
+//! Reading the project file.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::{Version, VersionReq};
@@ -25,36 +23,12 @@ pub struct Project {
     pub source: SourceFile,
 }
 
-/// Looks for a project file from `from` upwards. The search ends at the root of the repository: what lies above belongs
-/// to somebody else.
-#[must_use]
-pub fn find(from: &Utf8Path) -> Option<Utf8PathBuf> {
-    for directory in from.ancestors() {
-        let candidate = directory.join(FILE_NAME);
-        if candidate.is_file() {
-            return Some(candidate);
-        }
-        if directory.join(".git").symlink_metadata().is_ok() {
-            return None;
-        }
-    }
-    None
-}
-
-/// Reads a project file; `shown` is how messages name it.
+/// Reads the text of the project file at `path`, an absolute one; `shown` is how messages name it.
 ///
 /// # Errors
-/// When it cannot be read, is not TOML, has a key or value that it may not have, or asks for another version of the
-/// program. Each with its place.
-pub fn load(path: &Utf8Path, shown: &str) -> Result<Project, Problem> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Problem::new("unreadable", format!("`{shown}` could not be read: {error}"))
-            .with_help("pass another file with `--config`, or write one with `counterpart init`")
-    })?;
-    parse(path, shown, &text)
-}
-
-fn parse(path: &Utf8Path, shown: &str, text: &str) -> Result<Project, Problem> {
+/// When it is not TOML, has a key or value that it may not have, or asks for another version of the program. Each with
+/// its place.
+pub fn parse(path: &Utf8Path, shown: &str, text: &str) -> Result<Project, Problem> {
     let source = SourceFile::new(shown, text);
     let file: ProjectFile = toml::from_str(text).map_err(|error| refused(&error, &source))?;
     let root = path.parent().unwrap_or(path).to_owned();

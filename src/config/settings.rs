@@ -145,10 +145,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_the_rows_say_so() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = Utf8PathBuf::from_path_buf(directory.path().join("counterpart.toml")).expect("UTF-8");
-        std::fs::write(&path, "[policy]\nmode = \"compatible\"\nfail-on = \"warning\"\n").expect("written");
-        let project = crate::config::load(&path, "counterpart.toml").expect("reads");
+        let text = "[policy]\nmode = \"compatible\"\nfail-on = \"warning\"\n";
+        let project = crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", text).expect("reads");
         let overrides = Overrides { mode: Some(Mode::Full), fail_on: None };
         let settings = Settings::new(Some(&project), &overrides, jiff::civil::date(2026, 1, 1));
         assert_eq!(settings.policy.mode, Mode::Full);
