@@ -3,8 +3,10 @@
 //! The language is read by our own front end, because no crate reads editions, recovers from errors, keeps byte
 //! spans and survives hostile input at the same time. `protox` and `protoc` are oracles in tests.
 
-mod builtin;
-mod fault;
-mod link;
 pub mod model;
-mod parse;
+
+pub(crate) mod diff;
+pub(crate) mod exposure;
+pub(crate) mod kinds;
+pub(crate) mod pair;
+pub(crate) mod relation;

@@ -16,23 +16,17 @@ pub(crate) static ELEMENT_REMOVED: ChangeKind = kind(
 /// An element is new.
 pub(crate) static ELEMENT_ADDED: ChangeKind = kind("element-added", &[ELEMENT]);
 
-/// An element kept its full name and is in another file. `at` is `origin` for the place that it left.
-pub(crate) static ELEMENT_MOVED: ChangeKind =
-    kind("element-moved", &[ELEMENT, FactDecl::one_of("at", &["destination", "origin"])]);
+/// An element kept its full name and is in another file.
+pub(crate) static ELEMENT_MOVED: ChangeKind = kind("element-moved", &[ELEMENT]);
 
 /// An element has another full name and the same form. `any`: whether the contract packs messages into
 /// `google.protobuf.Any`, whose type URLs carry the name.
-pub(crate) static ELEMENT_RENAMED: ChangeKind = kind_without(
-    "element-renamed",
-    &[DATA_TYPE, FactDecl::boolean("any")],
-    &[&[("element", "enum"), ("any", "true")]],
-);
+pub(crate) static ELEMENT_RENAMED: ChangeKind =
+    kind_without("element-renamed", &[DATA_TYPE, FactDecl::boolean("any")], &[&[("element", "enum"), ("any", "true")]]);
 
 /// The `deprecated` option was set or taken back.
-pub(crate) static ELEMENT_DEPRECATED: ChangeKind = kind(
-    "element-deprecated",
-    &[FactDecl::one_of("state", &["deprecated", "restored"])],
-);
+pub(crate) static ELEMENT_DEPRECATED: ChangeKind =
+    kind("element-deprecated", &[FactDecl::one_of("state", &["deprecated", "restored"])]);
 
 /// The `json_format` feature changed, by itself or with the syntax.
 pub(crate) static JSON_FORMAT_CHANGED: ChangeKind =

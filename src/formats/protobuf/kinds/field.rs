@@ -15,10 +15,8 @@ pub(crate) static FIELD_REMOVED: ChangeKind = kind(
 );
 
 /// A field is new. `reuse`: whether the old version had reserved its number or, if not, its name.
-pub(crate) static FIELD_ADDED: ChangeKind = kind(
-    "field-added",
-    &[FactDecl::boolean("required"), FactDecl::one_of("reuse", &["none", "number", "name"])],
-);
+pub(crate) static FIELD_ADDED: ChangeKind =
+    kind("field-added", &[FactDecl::boolean("required"), FactDecl::one_of("reuse", &["none", "number", "name"])]);
 
 /// Fields kept their names and have other numbers. `swapped`: they took over numbers of each other.
 pub(crate) static FIELD_RENUMBERED: ChangeKind =
@@ -27,10 +25,7 @@ pub(crate) static FIELD_RENUMBERED: ChangeKind =
 /// A number kept its type and has another name.
 pub(crate) static FIELD_RENAMED: ChangeKind = kind(
     "field-renamed",
-    &[
-        FactDecl::one_of("json-name", &["kept", "changed"]),
-        FactDecl::one_of("element", &["field", "extension"]),
-    ],
+    &[FactDecl::one_of("json-name", &["kept", "changed"]), FactDecl::one_of("element", &["field", "extension"])],
 );
 
 /// A number has another name and another type: it now carries another field. The groups as in `field-type-changed`.

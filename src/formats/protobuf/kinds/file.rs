@@ -32,8 +32,10 @@ pub(crate) static FILE_PACKAGE_CHANGED: ChangeKind = kind(
 );
 
 /// The `syntax` or `edition` line changed. `effect`: what that alone did to the elements of the file.
-pub(crate) static FILE_SYNTAX_CHANGED: ChangeKind =
-    kind("file-syntax-changed", &[FactDecl::one_of("effect", &["none", "source", "data"]), FactDecl::boolean("edition-step")]);
+pub(crate) static FILE_SYNTAX_CHANGED: ChangeKind = kind(
+    "file-syntax-changed",
+    &[FactDecl::one_of("effect", &["none", "source", "data"]), FactDecl::boolean("edition-step")],
+);
 
 /// A feature set on a file or message changed what its elements inherit. `effect` as above.
 pub(crate) static FEATURES_CHANGED: ChangeKind =

@@ -1,0 +1,184 @@
+//! Collects changes, and what belongs to a change that is stated elsewhere.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::change::{Cell, Change, Exposure, Measurement, Occurrence, Operation};
+use crate::formats::protobuf::diff::context::{Context, is_unstable};
+use crate::formats::protobuf::diff::features;
+use crate::formats::protobuf::model::{EnumId, FileIndex, MessageId};
+
+/// A change and the files it stands in, which say whose contract it belongs to.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The change.
+    pub(crate) change: Change,
+    /// The file in the old version.
+    pub(crate) old_file: Option<FileIndex>,
+    /// The file in the new version.
+    pub(crate) new_file: Option<FileIndex>,
+    /// The messages to encode for a witness, where there are some.
+    pub(crate) specimen: Option<Specimen>,
+}
+
+/// Which messages show a change when they are encoded with one version and decoded with the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Specimen {
+    /// The message in the old version.
+    pub(crate) old: MessageId,
+    /// The message in the new version.
+    pub(crate) new: MessageId,
+    /// The number of the field that changed.
+    pub(crate) number: i32,
+}
+
+/// Where a change stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Site {
+    /// The file in the old version.
+    pub(crate) old_file: Option<FileIndex>,
+    /// The file in the new version.
+    pub(crate) new_file: Option<FileIndex>,
+}
+
+impl Site {
+    /// In both versions.
+    pub(crate) fn both(old: FileIndex, new: FileIndex) -> Self {
+        Self { old_file: Some(old), new_file: Some(new) }
+    }
+}
+
+/// A user of a type of another name: an occurrence of whatever renamed the type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum NewType {
+    /// A message of the new version.
+    Message(MessageId),
+    /// An enum of the new version.
+    Enum(EnumId),
+}
+
+/// What inherited features did to one element of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Inherited {
+    /// The place and what it is there.
+    pub(crate) occurrence: Occurrence,
+    /// Whether data is read differently, not only generated code.
+    pub(crate) is_data: bool,
+    /// New readers with what old writers wrote.
+    pub(crate) new_reads_old: Cell,
+    /// Old readers with what new writers write.
+    pub(crate) old_reads_new: Cell,
+}
+
+/// The changes found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    found: Vec<Found>,
+    /// Users of renamed types.
+    pub(crate) users: FxHashMap<NewType, Vec<Occurrence>>,
+    /// What follows from a file's syntax or features, by the files of both sides.
+    pub(crate) inherited: BTreeMap<(FileIndex, FileIndex), Vec<Inherited>>,
+    /// Changes that take the users of these types as occurrences, by their index in `found`.
+    renames: Vec<(usize, Vec<NewType>)>,
+}
+
+impl Report {
+    /// Adds a change that everybody may read and write.
+    pub(crate) fn add(&mut self, context: &Context<'_>, site: Site, change: Change) -> usize {
+        self.push(context, site, change, None)
+    }
+
+    /// Adds a change of a message or something in it; who reaches the message reads and writes it.
+    pub(crate) fn add_to_message(
+        &mut self,
+        context: &Context<'_>,
+        messages: (Option<MessageId>, Option<MessageId>),
+        mut change: Change,
+        number: Option<i32>,
+    ) -> usize {
+        let (exposure, operations) = context.exposures.of_message(messages.0, messages.1);
+        change.exposure = exposure;
+        change.operations = operations;
+        let specimen = match (messages, number) {
+            ((Some(old), Some(new)), Some(number)) => Some(Specimen { old, new, number }),
+            _ => None,
+        };
+        let site = Site { old_file: messages.0.map(|id| id.file), new_file: messages.1.map(|id| id.file) };
+        self.push(context, site, change, specimen)
+    }
+
+    /// Adds a change of an enum or a value.
+    pub(crate) fn add_to_enum(
+        &mut self,
+        context: &Context<'_>,
+        enums: (Option<EnumId>, Option<EnumId>),
+        mut change: Change,
+    ) -> usize {
+        let (exposure, operations) = context.exposures.of_enum(enums.0, enums.1);
+        change.exposure = exposure;
+        change.operations = operations;
+        let site = Site { old_file: enums.0.map(|id| id.file), new_file: enums.1.map(|id| id.file) };
+        self.push(context, site, change, None)
+    }
+
+    /// Adds a change of an RPC.
+    pub(crate) fn add_to_rpc(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        mut change: Change,
+        path: String,
+        exposure: Exposure,
+    ) -> usize {
+        change.exposure = exposure;
+        change.operations = vec![Operation { method: None, path, exposure }];
+        self.push(context, site, change, None)
+    }
+
+    /// How many changes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// A change that was added before.
+    pub(crate) fn change_mut(&mut self, index: usize) -> Option<&mut Change> {
+        self.found.get_mut(index).map(|found| &mut found.change)
+    }
+
+    /// Makes the users of these types occurrences of a change that was added.
+    pub(crate) fn take_users(&mut self, change: usize, types: Vec<NewType>) {
+        self.renames.push((change, types));
+    }
+
+    /// All changes, complete with their occurrences.
+    pub(crate) fn finish(mut self, context: &Context<'_>) -> Vec<Found> {
+        for (index, types) in std::mem::take(&mut self.renames) {
+            for item in types {
+                if let Some(users) = self.users.remove(&item) {
+                    self.found[index].change.occurrences.extend(users);
+                }
+            }
+        }
+        for ((old, new), items) in std::mem::take(&mut self.inherited) {
+            features::report(context, &mut self, old, new, items);
+        }
+        self.found
+    }
+
+    fn push(&mut self, context: &Context<'_>, site: Site, mut change: Change, specimen: Option<Specimen>) -> usize {
+        let package = match site {
+            Site { old_file: Some(file), .. } => context.old.file(file).package_name(),
+            Site { new_file: Some(file), .. } => context.new.file(file).package_name(),
+            _ => "",
+        };
+        change.unstable = is_unstable(package);
+        self.found.push(Found { change, old_file: site.old_file, new_file: site.new_file, specimen });
+        self.found.len() - 1
+    }
+}
+
+/// A verdict without anything executed: the structure decides.
+pub(crate) fn structural(cell: Cell) -> Measurement {
+    Measurement { cell: Some(cell), proof: None }
+}

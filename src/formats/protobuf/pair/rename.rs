@@ -1,0 +1,290 @@
+//! Recognises types and services that have another name and the same form.
+//!
+//! Evidence, strongest first: the file's package changed and the name inside it did not; a field or RPC that used the
+//! one uses the other; nothing else of either version has that form.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::formats::protobuf::model::{EnumId, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
+use crate::formats::protobuf::pair::{FilePair, Form, Forms, Pairing};
+
+/// Adds every recognised pair to `pairing`.
+pub(crate) fn recognise(old: &Schema, new: &Schema, forms: &Forms<'_>, pairing: &mut Pairing<'_>) {
+    let mut search = Search { old, new, forms, pairing };
+    search.packages();
+    let lost = Lost::find(&search);
+    if lost.is_empty() {
+        return;
+    }
+    search.users(&lost);
+    search.unique_messages(&lost);
+    search.unique_enums(&lost);
+    search.services(&lost);
+}
+
+struct Search<'s, 'p, 'a> {
+    old: &'s Schema,
+    new: &'s Schema,
+    forms: &'s Forms<'s>,
+    pairing: &'p mut Pairing<'a>,
+}
+
+/// What has no partner by name, on each side.
+#[derive(Default)]
+struct Lost {
+    old_messages: FxHashSet<MessageId>,
+    new_messages: FxHashSet<MessageId>,
+    old_enums: FxHashSet<EnumId>,
+    new_enums: FxHashSet<EnumId>,
+    old_services: Vec<ServiceId>,
+    new_services: Vec<ServiceId>,
+}
+
+impl Lost {
+    fn find(search: &Search<'_, '_, '_>) -> Self {
+        let pairing = &*search.pairing;
+        let mut lost = Self::default();
+        let own = |schema: &Schema| -> Vec<FileIndex> {
+            schema
+                .files()
+                .filter(|(_, file)| matches!(file.origin, Origin::Contract(_)))
+                .map(|(index, _)| index)
+                .collect()
+        };
+        for file in own(search.old) {
+            let messages = search.old.messages_in(file).filter(|(_, message)| !message.is_map_entry);
+            lost.old_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.message(id).is_none()));
+            let enums = search.old.enums_in(file).map(|(id, _)| id);
+            lost.old_enums.extend(enums.filter(|&id| pairing.enumeration(id).is_none()));
+            let services = search.old.services_in(file).map(|(id, _)| id);
+            lost.old_services.extend(services.filter(|&id| pairing.service(id).is_none()));
+        }
+        for file in own(search.new) {
+            let messages = search.new.messages_in(file).filter(|(_, message)| !message.is_map_entry);
+            lost.new_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.old_message(id).is_none()));
+            let enums = search.new.enums_in(file).map(|(id, _)| id);
+            lost.new_enums.extend(enums.filter(|&id| pairing.old_enumeration(id).is_none()));
+            let services = search.new.services_in(file).map(|(id, _)| id);
+            lost.new_services.extend(services.filter(|&id| pairing.old_service(id).is_none()));
+        }
+        lost
+    }
+
+    fn is_empty(&self) -> bool {
+        (self.old_messages.is_empty() || self.new_messages.is_empty())
+            && (self.old_enums.is_empty() || self.new_enums.is_empty())
+            && (self.old_services.is_empty() || self.new_services.is_empty())
+    }
+}
+
+impl Search<'_, '_, '_> {
+    /// Elements of a file whose package changed keep the name that they have inside the package.
+    fn packages(&mut self) {
+        for pair in self.pairing.files.pairs.clone() {
+            let FilePair::Both(old, new) = pair else { continue };
+            let (before, after) = (self.old.file(old), self.new.file(new));
+            if before.package_name() == after.package_name() {
+                continue;
+            }
+            let moved = |name: &str| {
+                let inner = name.strip_prefix(before.package_name()).unwrap_or(name).trim_start_matches('.');
+                if after.package_name().is_empty() {
+                    inner.to_owned()
+                } else {
+                    format!("{}.{inner}", after.package_name())
+                }
+            };
+            let messages: FxHashMap<&str, MessageId> =
+                self.new.messages_in(new).map(|(id, message)| (&*message.full_name, id)).collect();
+            for (id, message) in self.old.messages_in(old) {
+                if let Some(&found) = messages.get(moved(&message.full_name).as_str()) {
+                    if self.is_free(id, found) {
+                        self.pairing.messages.join(id, found);
+                    }
+                }
+            }
+            let enums: FxHashMap<&str, EnumId> =
+                self.new.enums_in(new).map(|(id, item)| (&*item.full_name, id)).collect();
+            for (id, item) in self.old.enums_in(old) {
+                if let Some(&found) = enums.get(moved(&item.full_name).as_str()) {
+                    if self.is_free_enum(id, found) {
+                        self.pairing.enums.join(id, found);
+                    }
+                }
+            }
+            let services: FxHashMap<&str, ServiceId> =
+                self.new.services_in(new).map(|(id, item)| (&*item.full_name, id)).collect();
+            for (id, item) in self.old.services_in(old) {
+                if let Some(&found) = services.get(moved(&item.full_name).as_str()) {
+                    if self.pairing.service(id).is_none() && self.pairing.old_service(found).is_none() {
+                        self.pairing.services.join(id, found);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A field or RPC that used one lost type uses another: the same one if its form is the same.
+    fn users(&mut self, lost: &Lost) {
+        for pair in self.pairing.files.pairs.clone() {
+            let FilePair::Both(old, _) = pair else { continue };
+            for (id, _) in self.old.messages_in(old) {
+                if let Some(partner) = self.pairing.message(id) {
+                    self.types_of(id, partner, lost, 0);
+                }
+            }
+            for (id, _) in self.old.services_in(old) {
+                let Some(partner) = self.pairing.service(id) else { continue };
+                let after: FxHashMap<&str, _> = self.new.rpcs_of(partner).map(|(_, rpc)| (&*rpc.name, rpc)).collect();
+                for (_, rpc) in self.old.rpcs_of(id) {
+                    let Some(other) = after.get(&*rpc.name) else { continue };
+                    for (before, after) in [(&rpc.request, &other.request), (&rpc.response, &other.response)] {
+                        if let (Some(before), Some(after)) = (before.message, after.message) {
+                            self.message_if_same(before, after, lost, 0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at the types of two paired messages' fields. The depth is bounded as in [`Forms`].
+    fn types_of(&mut self, old: MessageId, new: MessageId, lost: &Lost, depth: u32) {
+        let after: FxHashMap<i32, Kind> =
+            self.new.fields_of(new).map(|(_, field)| (field.number, field.kind)).collect();
+        let before: Vec<(i32, Kind)> = self.old.fields_of(old).map(|(_, field)| (field.number, field.kind)).collect();
+        for (number, kind) in before {
+            match (kind, after.get(&number)) {
+                (Kind::Message(before), Some(&Kind::Message(after))) => {
+                    self.message_if_same(before, after, lost, depth);
+                }
+                (Kind::Enum(before), Some(&Kind::Enum(after))) => self.enum_if_same(before, after, lost),
+                _ => {}
+            }
+        }
+    }
+
+    fn message_if_same(&mut self, old: MessageId, new: MessageId, lost: &Lost, depth: u32) {
+        let is_lost = lost.old_messages.contains(&old) && lost.new_messages.contains(&new);
+        if is_lost && depth < 64 && self.is_free(old, new) && self.forms.messages(old, new) == Form::SAME {
+            self.join_messages(old, new, lost, depth);
+        }
+    }
+
+    fn enum_if_same(&mut self, old: EnumId, new: EnumId, lost: &Lost) {
+        let is_lost = lost.old_enums.contains(&old) && lost.new_enums.contains(&new);
+        if is_lost && self.is_free_enum(old, new) && self.forms.enums(old, new) == Form::SAME {
+            self.pairing.enums.join(old, new);
+        }
+    }
+
+    /// What is nested in a renamed message moved along with it.
+    fn join_messages(&mut self, old: MessageId, new: MessageId, lost: &Lost, depth: u32) {
+        if depth >= 64 || !self.pairing.messages.join(old, new) {
+            return;
+        }
+        let (before, after) = (self.old.message(old), self.new.message(new));
+        let nested: FxHashMap<&str, MessageId> =
+            after.message_ids(new.file).map(|id| (&*self.new.message(id).name, id)).collect();
+        for id in before.message_ids(old.file) {
+            if let Some(&found) = nested.get(&*self.old.message(id).name) {
+                if self.is_free(id, found) {
+                    self.join_messages(id, found, lost, depth + 1);
+                }
+            }
+        }
+        let enums: FxHashMap<&str, EnumId> =
+            after.enum_ids(new.file).map(|id| (&*self.new.enum_type(id).name, id)).collect();
+        for id in before.enum_ids(old.file) {
+            if let Some(&found) = enums.get(&*self.old.enum_type(id).name) {
+                if self.is_free_enum(id, found) {
+                    self.pairing.enums.join(id, found);
+                }
+            }
+        }
+        self.types_of(old, new, lost, depth + 1);
+    }
+
+    /// A lost message whose form only one other lost message has. One field is no form worth recognising, unless the
+    /// simple name is the same.
+    fn unique_messages(&mut self, lost: &Lost) {
+        let shape = |schema: &Schema, id: MessageId| {
+            let mut shape: Vec<_> = schema
+                .fields_of(id)
+                .map(|(_, field)| (field.number, field.kind.keyword(), field.json_name()))
+                .collect();
+            shape.sort();
+            shape
+        };
+        let mut candidates: FxHashMap<_, Vec<MessageId>> = FxHashMap::default();
+        for &id in &lost.new_messages {
+            candidates.entry(shape(self.new, id)).or_default().push(id);
+        }
+        let mut rivals: FxHashMap<_, usize> = FxHashMap::default();
+        for &id in &lost.old_messages {
+            *rivals.entry(shape(self.old, id)).or_default() += 1;
+        }
+        let mut order: Vec<MessageId> = lost.old_messages.iter().copied().collect();
+        order.sort();
+        for id in order {
+            let key = shape(self.old, id);
+            let found = candidates.get(&key).map_or(&[][..], Vec::as_slice);
+            let name = &*self.old.message(id).name;
+            let same_name: Vec<MessageId> =
+                found.iter().copied().filter(|&candidate| &*self.new.message(candidate).name == name).collect();
+            let partner = match (same_name.as_slice(), found) {
+                ([one], _) if !key.is_empty() => *one,
+                ([], [one]) if key.len() > 1 && rivals.get(&key) == Some(&1) => *one,
+                _ => continue,
+            };
+            if self.is_free(id, partner) && self.forms.messages(id, partner) == Form::SAME {
+                self.join_messages(id, partner, lost, 0);
+            }
+        }
+    }
+
+    fn unique_enums(&mut self, lost: &Lost) {
+        let mut order: Vec<EnumId> = lost.old_enums.iter().copied().collect();
+        order.sort();
+        for id in order {
+            if self.old.enum_type(id).values.len() < 2 {
+                continue;
+            }
+            let same: Vec<EnumId> = lost
+                .new_enums
+                .iter()
+                .copied()
+                .filter(|&candidate| self.is_free_enum(id, candidate) && self.forms.enums(id, candidate) == Form::SAME)
+                .collect();
+            if let [one] = same.as_slice() {
+                self.pairing.enums.join(id, *one);
+            }
+        }
+    }
+
+    /// A lost service with the RPC names of exactly one other lost service.
+    fn services(&mut self, lost: &Lost) {
+        let names = |schema: &Schema, id: ServiceId| {
+            let mut names: Vec<String> = schema.rpcs_of(id).map(|(_, rpc)| rpc.name.to_string()).collect();
+            names.sort();
+            names
+        };
+        for &id in &lost.old_services {
+            let wanted = names(self.old, id);
+            let same: Vec<ServiceId> =
+                lost.new_services.iter().copied().filter(|&other| names(self.new, other) == wanted).collect();
+            let rivals = lost.old_services.iter().filter(|&&other| names(self.old, other) == wanted).count();
+            if let ([one], 1, false) = (same.as_slice(), rivals, wanted.is_empty()) {
+                self.pairing.services.join(id, *one);
+            }
+        }
+    }
+
+    fn is_free(&self, old: MessageId, new: MessageId) -> bool {
+        self.pairing.message(old).is_none() && self.pairing.old_message(new).is_none()
+    }
+
+    fn is_free_enum(&self, old: EnumId, new: EnumId) -> bool {
+        self.pairing.enumeration(old).is_none() && self.pairing.old_enumeration(new).is_none()
+    }
+}
