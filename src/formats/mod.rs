@@ -148,5 +148,5 @@ pub struct DeclaredVersion {
 /// All formats, in the order in which they are asked.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Format>> {
-    Vec::new()
+    vec![Box::new(openapi::OpenApi)]
 }

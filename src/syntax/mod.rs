@@ -18,11 +18,14 @@ mod fault;
 mod hash;
 mod json;
 mod library;
+#[cfg(test)]
+pub(crate) mod memory_tree;
 mod node;
 mod number;
 mod parse;
 mod reference;
 mod sniff;
+mod survey;
 mod yaml;
 
 #[cfg(test)]
@@ -37,7 +40,8 @@ pub use node::{Kind, NodeId, Pair, Style};
 pub use number::Decimal;
 pub use parse::{Parsed, Syntax, decode, parse};
 pub use reference::Unresolved;
-pub use sniff::{RootField, root_field};
+pub use sniff::{RootField, root_field, root_slice};
+pub use survey::{Sighting, globs, survey};
 
 /// How deep a document may nest, aliases and merge keys included. Walking a tree recursively is safe below this.
 pub const MAX_DEPTH: u16 = 250;

@@ -22,35 +22,79 @@ pub fn root_field(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
     if bytes[start] == b'{' { in_braces(&bytes[start + 1..], keys) } else { in_block(bytes, keys) }
 }
 
-/// Keys at the start of a line.
-fn in_block(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
-    let mut found: Option<(usize, RootField)> = None;
-    for &key in keys {
-        for at in memchr::memmem::find_iter(bytes, key.as_bytes()) {
-            let quote = at.checked_sub(1).map(|before| bytes[before]).filter(|byte| matches!(byte, b'"' | b'\''));
-            let line = at - usize::from(quote.is_some());
-            if line > 0 && bytes[line - 1] != b'\n' {
-                continue;
-            }
-            let mut after = &bytes[at + key.len()..];
-            if let Some(quote) = quote {
-                let Some(rest) = after.strip_prefix(&[quote]) else { continue };
-                after = rest;
-            }
-            let Some(rest) = trim_inline(after).strip_prefix(b":") else { continue };
-            if rest.first().is_none_or(u8::is_ascii_whitespace) {
-                if found.as_ref().is_none_or(|(first, _)| line < *first) {
-                    found = Some((line, RootField { key, value: value_at(rest) }));
-                }
-                break;
-            }
+/// The text of one field at the root, for reading that field alone: with its key in a block document, only the value
+/// in one in braces. Nothing for fields that hold no collection.
+#[must_use]
+pub fn root_slice<'a>(bytes: &'a [u8], key: &'static str) -> Option<&'a [u8]> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    if bytes[start] == b'{' {
+        let inner = &bytes[start + 1..];
+        let value = key_in_braces(inner, &[key])?.1.trim_ascii_start();
+        let length = balanced(value)?;
+        return Some(&value[..length]);
+    }
+    let (line, _, _) = key_in_block(bytes, key)?;
+    let text = &bytes[line..];
+    // The field goes on over indented and empty lines, comments, and items of a list in the same column.
+    let goes_on =
+        |rest: &[u8]| rest.first().is_none_or(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'#' | b'-' | b'\t'));
+    let end = memchr::memchr_iter(b'\n', text).find(|&end| !goes_on(&text[end + 1..])).unwrap_or(text.len());
+    Some(&text[..end])
+}
+
+/// The length of the collection in brackets that a text starts with.
+fn balanced(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    loop {
+        match *text.get(at)? {
+            b'"' => at += string_end(&text[at + 1..], b'"') + 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
         }
     }
-    found.map(|(_, field)| field)
+}
+
+/// Keys at the start of a line.
+fn in_block(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
+    let found = keys.iter().filter_map(|key| key_in_block(bytes, key).map(|(line, _, rest)| (line, *key, rest)));
+    let (_, key, rest) = found.min_by_key(|(line, _, _)| *line)?;
+    Some(RootField { key, value: value_at(rest) })
+}
+
+/// Where the line of a key starts, the key, and what follows its colon.
+fn key_in_block<'a>(bytes: &'a [u8], key: &'static str) -> Option<(usize, &'static str, &'a [u8])> {
+    memchr::memmem::find_iter(bytes, key.as_bytes()).find_map(|at| {
+        let quote = at.checked_sub(1).map(|before| bytes[before]).filter(|byte| matches!(byte, b'"' | b'\''));
+        let line = at - usize::from(quote.is_some());
+        if line > 0 && bytes[line - 1] != b'\n' {
+            return None;
+        }
+        let after = &bytes[at + key.len()..];
+        let after = match quote {
+            Some(quote) => after.strip_prefix(&[quote])?,
+            None => after,
+        };
+        let rest = trim_inline(after).strip_prefix(b":")?;
+        rest.first().is_none_or(u8::is_ascii_whitespace).then_some((line, key, rest))
+    })
 }
 
 /// Keys directly inside the outermost braces.
 fn in_braces(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
+    let (key, rest) = key_in_braces(bytes, keys)?;
+    Some(RootField { key, value: value_at(rest.trim_ascii_start()) })
+}
+
+/// The first of some keys directly inside the outermost braces, and what follows its colon.
+fn key_in_braces<'a>(bytes: &'a [u8], keys: &[&'static str]) -> Option<(&'static str, &'a [u8])> {
     let mut depth = 0_usize;
     let mut at = 0;
     let mut expects_key = true;
@@ -60,8 +104,8 @@ fn in_braces(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
                 let text = &bytes[at + 1..];
                 let end = string_end(text, byte);
                 if depth == 0 && expects_key {
-                    if let Some(field) = key_at(&text[..end], text.get(end + 1..).unwrap_or_default(), keys) {
-                        return Some(field);
+                    if let Some(found) = key_at(&text[..end], text.get(end + 1..).unwrap_or_default(), keys) {
+                        return Some(found);
                     }
                     expects_key = false;
                 }
@@ -74,8 +118,8 @@ fn in_braces(bytes: &[u8], keys: &[&'static str]) -> Option<RootField> {
             byte if depth == 0 && expects_key && (byte.is_ascii_alphabetic() || byte == b'$') => {
                 let length =
                     bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'$').count();
-                if let Some(field) = key_at(&bytes[at..at + length], &bytes[at + length..], keys) {
-                    return Some(field);
+                if let Some(found) = key_at(&bytes[at..at + length], &bytes[at + length..], keys) {
+                    return Some(found);
                 }
                 expects_key = false;
                 at += length;
@@ -101,10 +145,9 @@ fn string_end(text: &[u8], quote: u8) -> usize {
     text.len()
 }
 
-fn key_at(name: &[u8], after: &[u8], keys: &[&'static str]) -> Option<RootField> {
+fn key_at<'a>(name: &[u8], after: &'a [u8], keys: &[&'static str]) -> Option<(&'static str, &'a [u8])> {
     let key = *keys.iter().find(|key| key.as_bytes() == name)?;
-    let rest = after.trim_ascii_start().strip_prefix(b":")?;
-    Some(RootField { key, value: value_at(rest) })
+    Some((key, after.trim_ascii_start().strip_prefix(b":")?))
 }
 
 /// The scalar at the start of a text, without quotes.
@@ -127,6 +170,18 @@ mod tests {
 
     fn found(text: &str) -> Option<String> {
         root_field(text.as_bytes(), &["openapi", "swagger"]).map(|field| format!("{}={}", field.key, field.value))
+    }
+
+    #[test]
+    fn a_field_is_cut_out_whole() {
+        let slice = |text: &'static str| root_slice(text.as_bytes(), "info").map(String::from_utf8_lossy);
+        assert_eq!(
+            slice("a: 1\ninfo:\n  title: x\n\n  version: 1\nb: 2\n").as_deref(),
+            Some("info:\n  title: x\n\n  version: 1")
+        );
+        assert_eq!(slice("{\"a\": {\"info\": 1}, \"info\": {\"v\": \"}\"}}").as_deref(), Some("{\"v\": \"}\"}"));
+        assert_eq!(slice("{\"info\": 1}"), None);
+        assert_eq!(slice("{\"info\": {").as_deref(), None);
     }
 
     #[test]

@@ -192,6 +192,16 @@ fn documents_that_every_tool_accepts_are_sound() {
 }
 
 #[test]
+fn quoted_texts_may_go_on_without_indentation() {
+    let text = "a:\n  b: \"one\n  two\\n\n  three\"\n  c: 'x\r\ny'\n  d: 1\n";
+    let document = yaml(text);
+    assert_eq!(value(&document), json!({"a": {"b": "one two\n three", "c": "x y", "d": 1}}));
+    let c = document.at_pointer("/a/c").map(|c| document.span(c)).expect("c is there");
+    assert_eq!(&text[c.start as usize..c.end as usize], "'x\r\ny'");
+    assert_eq!(faults("a.yaml", "a: 'x\ny\n"), ["1:4 yaml-syntax: unclosed quote"]);
+}
+
+#[test]
 fn spans_cover_tokens_in_both_syntaxes() {
     for (path, text, key, node) in [
         ("a.json", "{\n  \"a\": {\"b\": [1]}\n}", "\"a\"", "{\"b\": [1]}"),

@@ -19,22 +19,64 @@ use crate::source::FileId;
 use crate::syntax::build::Builder;
 use crate::syntax::{Document, Fault, Kind, MAX_DEPTH, NodeId, Style};
 
+/// How many bytes may be read again for texts that need mending.
+const MENDING_BYTES: usize = 64 << 20;
+
 /// Reads a YAML text. The tree holds what came before the first syntax error.
 pub(super) fn read(file: FileId, text: Arc<str>) -> (Document, Vec<Fault>) {
-    let mut reader = Reader {
-        text: &text,
-        builder: Builder::new(file, Arc::clone(&text)),
-        anchors: Vec::new(),
-        merging: Vec::new(),
-        skipped: 0,
-        last_end: 0,
-    };
-    reader.run();
-    reader.builder.finish()
+    let mut mended = Mended { text: Cow::Borrowed(&*text), breaks: Vec::new() };
+    loop {
+        let mut reader = Reader {
+            text: &mended.text,
+            breaks: &mended.breaks,
+            original: &text,
+            builder: Builder::new(file, Arc::clone(&text)),
+            anchors: Vec::new(),
+            merging: Vec::new(),
+            skipped: 0,
+            last_end: 0,
+        };
+        match reader.run() {
+            Err(at) if (mended.breaks.len() + 1) * text.len() <= MENDING_BYTES.max(text.len()) => {
+                let builder = reader.builder;
+                if !mended.mend(at) {
+                    return builder.finish();
+                }
+            }
+            _ => return reader.builder.finish(),
+        }
+    }
+}
+
+/// A text in which some line breaks are spaces.
+///
+/// YAML wants the lines of a quoted text to be indented more than what is around them, and the parser holds on to
+/// that. Every other tool is lenient there, so published contracts break the rule. Each such line is joined to the one
+/// before it, which moves no byte; what the quoted text says is then read from the original, where it stands alone.
+struct Mended<'a> {
+    text: Cow<'a, str>,
+    /// The positions of the line breaks that became spaces, sorted.
+    breaks: Vec<u32>,
+}
+
+impl Mended<'_> {
+    /// Joins the line of `at` to the one before it; false if there is none.
+    fn mend(&mut self, at: usize) -> bool {
+        let Some(found) = memchr::memrchr(b'\n', &self.text.as_bytes()[..at]) else { return false };
+        let text = self.text.to_mut();
+        let from = if text[..found].ends_with('\r') { found - 1 } else { found };
+        text.replace_range(from..=found, &" "[..].repeat(found + 1 - from));
+        let position = self.breaks.partition_point(|&known| known < found as u32);
+        self.breaks.insert(position, found as u32);
+        true
+    }
 }
 
 struct Reader<'a> {
     text: &'a str,
+    /// Where `text` has spaces and `original` has line breaks.
+    breaks: &'a [u32],
+    original: &'a str,
     builder: Builder,
     /// The node of each anchor id.
     anchors: Vec<Option<NodeId>>,
@@ -47,7 +89,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn run(&mut self) {
+    /// Reads all events. An error is the place of a line in a quoted text that should be joined to the one before it.
+    fn run(&mut self) -> Result<(), usize> {
         // Flow collections whose closing bracket is not indented are against the letter of YAML, but every tool
         // that people use accepts them, so `strict_indentation` stays off: it would refuse published contracts.
         let options = granit_parser::options! {
@@ -62,7 +105,12 @@ impl<'a> Reader<'a> {
                 Ok(next) => next,
                 Err(error) => {
                     self.syntax_error(&error);
-                    return;
+                    return match error.kind() {
+                        granit_parser::ErrorKind::InvalidQuotedScalarIndent => {
+                            Err(error.marker().byte_offset().unwrap_or_default().min(self.text.len()))
+                        }
+                        _ => Ok(()),
+                    };
                 }
             };
             let start = span.start.byte_offset().unwrap_or_default() as u32;
@@ -73,12 +121,13 @@ impl<'a> Reader<'a> {
                 _ if documents > 1 => {
                     if !matches!(&event, Event::Scalar(..) if start == end) && event.is_node() {
                         self.several_documents(start, end);
-                        return;
+                        return Ok(());
                     }
                 }
                 event => self.event(event, start, end),
             }
         }
+        Ok(())
     }
 
     fn event(&mut self, event: Event<'a>, start: u32, end: u32) {
@@ -188,7 +237,8 @@ impl<'a> Reader<'a> {
             }
         }
         let is_empty = start == end;
-        let text = if is_empty { "" } else { text };
+        let unmended = self.unmended(start, end);
+        let text = if is_empty { "" } else { unmended.as_deref().unwrap_or(text) };
         let kind = if is_key {
             Kind::String
         } else {
@@ -229,6 +279,17 @@ impl<'a> Reader<'a> {
             // Only a tagged text with escapes gets here (`!!int "\x31"`): not worth more than its text.
             (_, None) => self.builder.cooked_string((start, end), text, style),
         }
+    }
+
+    /// What a quoted text says that was mended: its original text, read on its own.
+    fn unmended(&self, start: u32, end: u32) -> Option<String> {
+        let first = self.breaks.partition_point(|&at| at < start);
+        self.breaks.get(first).filter(|&&at| at < end)?;
+        let alone = self.original.get(start as usize..end as usize)?;
+        Parser::new_from_str(alone).filter_map(Result::ok).find_map(|(event, _)| match event {
+            Event::Scalar(text, ..) => Some(text.into_owned()),
+            _ => None,
+        })
     }
 
     /// Where in the file a text stands, if the parser handed out a part of the file itself.

@@ -1,41 +1,7 @@
 //! References as contracts use them, over a tree in memory.
 
-use std::sync::Arc;
-
-use crate::source::{Entry, LoadError, Tree};
 use crate::syntax::Library;
-
-struct Files(Vec<(&'static str, &'static str)>, Vec<Entry>);
-
-fn files(files: &[(&'static str, &'static str)]) -> Files {
-    let entries = files.iter().map(|(path, _)| Entry { path: (*path).to_owned(), id: None, size: None });
-    Files(files.to_vec(), entries.collect())
-}
-
-impl Tree for Files {
-    fn label(&self) -> &'static str {
-        "memory"
-    }
-
-    fn entries(&self) -> &[Entry] {
-        &self.1
-    }
-
-    fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
-        let read = |path: &&str| match self.0.iter().find(|(name, _)| name == path) {
-            Some((_, text)) => Ok(Arc::from(text.as_bytes())),
-            None if path.starts_with(['.', '/']) => {
-                Err(LoadError::Outside { path: (*path).to_owned(), tree: "memory".into() })
-            }
-            None => Err(LoadError::NotFound { path: (*path).to_owned(), tree: "memory".into() }),
-        };
-        paths.iter().map(read).collect()
-    }
-
-    fn display_path(&self, path: &str) -> String {
-        path.to_owned()
-    }
-}
+use crate::syntax::memory_tree::files;
 
 fn load(contents: &[(&'static str, &'static str)]) -> Library {
     let mut library = Library::new(false);

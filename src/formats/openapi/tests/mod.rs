@@ -1,0 +1,24 @@
+//! The format as its users see it.
+
+mod broken;
+mod discovery;
+mod views;
+
+use crate::formats::openapi::OpenApi;
+use crate::formats::{CompareOptions, Comparison, Format, Side};
+use crate::source::Tree;
+
+fn options() -> CompareOptions {
+    CompareOptions::new(jiff::civil::date(2026, 11, 21))
+}
+
+fn compare(old: &dyn Tree, new: &dyn Tree) -> Comparison {
+    compare_with(old, new, &options())
+}
+
+fn compare_with(old: &dyn Tree, new: &dyn Tree, options: &CompareOptions) -> Comparison {
+    let (before, after) = (OpenApi.discover(old, options), OpenApi.discover(new, options));
+    let old = Side { tree: old, contracts: &before.contracts };
+    let new = Side { tree: new, contracts: &after.contracts };
+    OpenApi.compare(&old, &new, options)
+}
