@@ -9,8 +9,11 @@
 //!
 //! `ARCHITECTURE.md` is the map: what each module owns and which may import which.
 
+pub mod bump;
 pub mod change;
 pub mod check;
+pub mod cli;
+pub mod config;
 pub mod finding;
 pub mod formats;
 pub mod github;

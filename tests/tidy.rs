@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 /// Which modules each module may import besides itself. The same table stands in ARCHITECTURE.md.
 const LAYERS: &[(&str, &[&str])] = &[
     ("source", &[]),
+    // Loaders say as problems what kept an input from being opened.
+    ("source::load", &["source", "finding"]),
     ("change", &["source"]),
     ("finding", &["source", "change"]),
     ("syntax", &["source", "finding"]),
@@ -17,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["source", "finding", "change"]),
     ("pact", &["source", "finding", "syntax"]),
     ("verify", &["source", "finding", "change", "syntax", "formats", "pact"]),
+    ("bump", &["source", "finding", "change", "syntax", "policy"]),
     ("github", &["source", "finding", "render"]),
     ("config", &["source", "finding", "syntax", "change", "formats", "rules", "policy"]),
     (
@@ -95,6 +98,7 @@ fn modules_import_only_what_their_layer_may() {
     for path in sources() {
         let inside = shown(&path);
         let Some(module) = inside.strip_prefix("src/").and_then(|rest| rest.split(['/', '.']).next()) else { continue };
+        let module = if inside.starts_with("src/source/load/") { "source::load" } else { module };
         let Some(allowed) = layers.get(module) else { continue };
         for (number, line) in fs::read_to_string(&path).unwrap_or_default().lines().enumerate() {
             if line.trim_start().starts_with("//") {

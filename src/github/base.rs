@@ -29,9 +29,9 @@ pub fn choose_base(event: &Event, repository: &Repository) -> Result<BaseChoice,
         }
         EventKind::Tag => match last_release_before_head(repository)? {
             Some((tag, id)) => commit(repository, &id, format!("the release before this one, {tag}")),
-            None => merge_base(repository, || false),
+            None => merge_base(repository, || Ok(false)),
         },
-        EventKind::Push { before: None } | EventKind::Other => merge_base(repository, || false),
+        EventKind::Push { before: None } | EventKind::Other => merge_base(repository, || Ok(false)),
     }
 }
 

@@ -3,10 +3,13 @@
 //! The language is read by our own front end, because no crate reads editions, recovers from errors, keeps byte
 //! spans and survives hostile input at the same time. `protox` and `protoc` are oracles in tests.
 
-pub mod model;
-
+mod builtin;
 pub(crate) mod diff;
 pub(crate) mod exposure;
+mod fault;
 pub(crate) mod kinds;
+mod link;
+pub mod model;
 pub(crate) mod pair;
+mod parse;
 pub(crate) mod relation;

@@ -9,10 +9,12 @@
 //! [`SchemaGraph`] holds what is written, [`Engine`] answers. OpenAPI builds on this module.
 
 mod dialect;
+pub mod diff;
 mod engine;
 pub mod graph;
 mod keyword;
 pub mod kinds;
+pub mod lifecycle;
 pub mod number;
 
 pub use dialect::Dialect;

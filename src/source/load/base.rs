@@ -1,6 +1,8 @@
 //! The old side when nobody names one: the merge base with the default branch.
 
 use crate::finding::Problem;
+use crate::source::load::candidate::is_candidate;
+use crate::source::load::listing;
 use crate::source::load::repository::Repository;
 
 /// A base that was found, and why it was taken.
@@ -54,7 +56,10 @@ pub fn default_branch(repository: &Repository) -> Result<Option<String>, Problem
 /// # Errors
 /// When there is no commit yet, no default branch, no common history, or history was cut off before the base; each says
 /// what to do.
-pub fn merge_base(repository: &Repository, has_changes: impl FnOnce() -> bool) -> Result<BaseChoice, Problem> {
+pub fn merge_base(
+    repository: &Repository,
+    has_changes: impl FnOnce() -> Result<bool, Problem>,
+) -> Result<BaseChoice, Problem> {
     let Some(head) = repository.commit("HEAD")? else {
         return Err(no_base("there is no commit yet, so there is nothing to compare with")
             .with_help("commit the contracts first, or name the old version with `--against INPUT`"));
@@ -70,7 +75,7 @@ pub fn merge_base(repository: &Repository, has_changes: impl FnOnce() -> bool) -
         let reason = format!("merge base of HEAD and {default}");
         return choice(repository, base, reason);
     }
-    if has_changes() {
+    if has_changes()? {
         return choice(
             repository,
             head,
@@ -86,6 +91,27 @@ pub fn merge_base(repository: &Repository, has_changes: impl FnOnce() -> bool) -
             .with_help("run `git fetch --deepen=1`, or name the old version with `--against INPUT`"));
     }
     choice(repository, head, format!("HEAD, because it is the first commit of {default}"))
+}
+
+/// Whether a contract below `prefix` differs from HEAD: in the working tree, or only in the index if `staged`.
+///
+/// # Errors
+/// When git cannot be asked.
+pub fn has_uncommitted(repository: &Repository, prefix: &str, staged: bool) -> Result<bool, Problem> {
+    let paths = if prefix.is_empty() { "." } else { prefix };
+    let arguments: &[&str] = if staged {
+        &["diff", "--cached", "--name-only", "-z", "--no-renames", "--ignore-submodules", "HEAD", "--", paths]
+    } else {
+        &["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules", "--", paths]
+    };
+    let output = repository.run(arguments).map_err(|failure| failure.into_problem("look for uncommitted changes"))?;
+    let text = String::from_utf8_lossy(&output);
+    // `XY path` with two letters of state.
+    let path_of = |record: &str| record.get(if staged { 0 } else { 3 }..).unwrap_or_default().to_owned();
+    Ok(text
+        .split('\0')
+        .map(path_of)
+        .any(|path| listing::below(&path, prefix).is_some_and(is_candidate) || path == prefix))
 }
 
 fn choice(repository: &Repository, commit: String, reason: String) -> Result<BaseChoice, Problem> {

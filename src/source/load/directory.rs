@@ -88,6 +88,11 @@ impl DiskTree {
         Ok(tree)
     }
 
+    /// A directory from which files are read by name only.
+    pub(crate) fn unlisted(label: String, path: &Utf8Path, shown_under: String) -> Self {
+        Self::new(label, path.to_owned(), String::new(), shown_under)
+    }
+
     fn new(label: String, boundary: Utf8PathBuf, prefix: String, shown_under: String) -> Self {
         let resolved_boundary = boundary.canonicalize_utf8().unwrap_or_else(|_| boundary.clone());
         Self {

@@ -266,7 +266,7 @@ fn the_base_of_a_branch_is_where_it_left_the_default_branch() {
     scratch.write("c.proto", "1").commit("three").git(&["checkout", "-q", "feature"]);
     let repository = Repository::open(&scratch.root).expect("a repository");
     assert_eq!(default_branch(&repository).expect("asked"), Some("main".to_owned()));
-    let base = merge_base(&repository, || false).expect("found");
+    let base = merge_base(&repository, || Ok(false)).expect("found");
     assert_eq!(base.reason, "merge base of HEAD and main");
     assert_eq!(paths(&*scratch.open(&base.input)), ["a.proto"]);
 }
@@ -276,9 +276,9 @@ fn on_the_default_branch_the_base_is_head_or_its_parent() {
     let scratch = Scratch::repository();
     scratch.commit("one").commit("two");
     let repository = Repository::open(&scratch.root).expect("a repository");
-    let changed = merge_base(&repository, || true).expect("found");
+    let changed = merge_base(&repository, || Ok(true)).expect("found");
     assert_eq!(Some(changed.commit), repository.commit("HEAD").expect("asked"));
-    let clean = merge_base(&repository, || false).expect("found");
+    let clean = merge_base(&repository, || Ok(false)).expect("found");
     assert_eq!(Some(clean.commit), repository.commit("HEAD~1").expect("asked"));
     assert!(clean.reason.starts_with("the first parent of HEAD"), "{}", clean.reason);
 }
@@ -293,18 +293,18 @@ fn a_base_that_was_not_fetched_is_refused_with_the_command_that_gets_it() {
     let cwd = clone.root.join("c");
     run_git(&cwd, &["checkout", "-q", "feature"]);
     let repository = Repository::open(&cwd).expect("a repository");
-    let problem = merge_base(&repository, || false).expect_err("refused");
+    let problem = merge_base(&repository, || Ok(false)).expect_err("refused");
     assert_eq!(problem.code, "no-base");
     assert!(problem.help.expect("help").contains("git fetch --unshallow origin main"));
     run_git(&cwd, &["fetch", "-q", "--unshallow", "origin", "main"]);
-    assert_eq!(merge_base(&repository, || false).expect("found").reason, "merge base of HEAD and origin/main");
+    assert_eq!(merge_base(&repository, || Ok(false)).expect("found").reason, "merge base of HEAD and origin/main");
 }
 
 #[test]
 fn a_repository_without_commits_has_no_base() {
     let scratch = Scratch::repository();
     let repository = Repository::open(&scratch.root).expect("a repository");
-    assert_eq!(merge_base(&repository, || false).expect_err("refused").code, "no-base");
+    assert_eq!(merge_base(&repository, || Ok(false)).expect_err("refused").code, "no-base");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! features only and moving a file to an edition without changing its meaning is no change.
 //! See <https://protobuf.dev/editions/features/>.
 
+use crate::formats::protobuf::model::Syntax;
+
 macro_rules! feature {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal, $number:literal;)+ }) => {
         $(#[$doc])*
@@ -250,4 +252,59 @@ pub struct GoFeatures {
     pub api_level: GoApiLevel,
     /// Names of enum values.
     pub strip_enum_prefix: GoStripEnumPrefix,
+}
+
+impl Features {
+    /// What an element of a file of this syntax has where nothing is set.
+    ///
+    /// | | proto2 | proto3 | 2023 | 2024 |
+    /// |---|---|---|---|---|
+    /// | presence | explicit | implicit | explicit | explicit |
+    /// | enums | closed | open | open | open |
+    /// | repeated | expanded | packed | packed | packed |
+    /// | UTF-8 | not checked | verified | verified | verified |
+    /// | JSON | best effort | allow | allow | allow |
+    /// | naming style | legacy | legacy | legacy | 2024 |
+    /// | visibility | all | all | all | top level |
+    #[must_use]
+    pub const fn defaults(syntax: Syntax) -> Self {
+        let is_proto2 = matches!(syntax, Syntax::Proto2);
+        let is_proto3 = matches!(syntax, Syntax::Proto3);
+        let is_2024 = matches!(syntax, Syntax::Edition2024);
+        Self {
+            field_presence: if is_proto3 { FieldPresence::Implicit } else { FieldPresence::Explicit },
+            enum_type: if is_proto2 { EnumKind::Closed } else { EnumKind::Open },
+            repeated_field_encoding: if is_proto2 {
+                RepeatedFieldEncoding::Expanded
+            } else {
+                RepeatedFieldEncoding::Packed
+            },
+            utf8_validation: if is_proto2 { Utf8Validation::None } else { Utf8Validation::Verify },
+            message_encoding: MessageEncoding::LengthPrefixed,
+            json_format: if is_proto2 { JsonFormat::LegacyBestEffort } else { JsonFormat::Allow },
+            enforce_naming_style: if is_2024 { EnforceNamingStyle::Style2024 } else { EnforceNamingStyle::StyleLegacy },
+            default_symbol_visibility: if is_2024 {
+                SymbolVisibility::ExportTopLevel
+            } else {
+                SymbolVisibility::ExportAll
+            },
+            cpp: CppFeatures {
+                legacy_closed_enum: is_proto2,
+                string_type: if is_2024 { CppStringType::View } else { CppStringType::String },
+                enum_name_uses_string_view: is_2024,
+            },
+            java: JavaFeatures {
+                legacy_closed_enum: is_proto2,
+                utf8_validation: JavaUtf8Validation::Default,
+                large_enum: false,
+                use_old_outer_classname_default: !is_2024,
+                nest_in_file_class: if is_2024 { JavaNestInFileClass::No } else { JavaNestInFileClass::Legacy },
+            },
+            go: GoFeatures {
+                legacy_unmarshal_json_enum: is_proto2,
+                api_level: if is_2024 { GoApiLevel::Opaque } else { GoApiLevel::Unspecified },
+                strip_enum_prefix: GoStripEnumPrefix::Keep,
+            },
+        }
+    }
 }

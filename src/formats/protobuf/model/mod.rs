@@ -15,6 +15,7 @@ mod message;
 mod options;
 mod schema;
 mod service;
+mod symbols;
 mod text;
 
 pub use enums::{EnumType, EnumValue};
@@ -30,4 +31,5 @@ pub use message::{ExtensionDeclaration, ExtensionRange, Message, NumberRange, Re
 pub use options::{OptionEntry, OptionValue, Options};
 pub use schema::Schema;
 pub use service::{IdempotencyLevel, Rpc, RpcType, Service};
+pub(crate) use symbols::Symbols;
 pub use text::{Comments, Extent, Name, Text};

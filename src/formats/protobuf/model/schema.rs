@@ -1,11 +1,8 @@
 //! All files of one side, linked.
 
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
-
 use crate::formats::protobuf::model::{
     Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Message, MessageId,
-    Oneof, OneofId, Rpc, RpcId, Service, ServiceId, Text,
+    Oneof, OneofId, Rpc, RpcId, Service, ServiceId, Symbols,
 };
 use crate::source::Span;
 
@@ -21,16 +18,20 @@ pub struct Schema {
     pub unread: Vec<String>,
     /// Messages, enums, services and extensions by full name. Usually one each; more where separate contracts of a
     /// tree use one name.
-    symbols: FxHashMap<Text, SmallVec<[Element; 1]>>,
+    symbols: Symbols,
 }
 
 impl Schema {
     /// A schema of these files, with an index of their names.
     #[must_use]
     pub fn new(files: Vec<File>, unread: Vec<String>) -> Self {
-        let mut schema = Self { files, unread, symbols: FxHashMap::default() };
-        schema.index_names();
-        schema
+        let symbols = Symbols::of(&files);
+        Self { files, unread, symbols }
+    }
+
+    /// A schema whose names are already indexed.
+    pub(crate) fn from_parts(files: Vec<File>, symbols: Symbols, unread: Vec<String>) -> Self {
+        Self { files, unread, symbols }
     }
 
     /// A file.
@@ -146,7 +147,7 @@ impl Schema {
     /// The messages, enums, services and extensions of a full name (without a leading dot).
     #[must_use]
     pub fn named(&self, full_name: &str) -> &[Element] {
-        self.symbols.get(full_name).map_or(&[], |elements| elements.as_slice())
+        self.symbols.get(full_name)
     }
 
     /// The message of a full name, if there is one; where separate contracts declare it, the first.
@@ -196,28 +197,5 @@ impl Schema {
     #[must_use]
     pub fn span(&self, file: FileIndex, extent: Extent) -> Span {
         Span::new(self.file(file).source, extent.start, extent.end)
-    }
-
-    fn index_names(&mut self) {
-        let total = self.files.iter().map(|file| file.messages.len() + file.enums.len() + file.services.len()).sum();
-        self.symbols.reserve(total);
-        for (index, file) in self.files.iter().enumerate() {
-            let index = FileIndex(index as u32);
-            let mut add = |name: &Text, element: Element| {
-                self.symbols.entry(name.clone()).or_default().push(element);
-            };
-            for (at, message) in (0_u32..).zip(&file.messages) {
-                add(&message.full_name, Element::Message(MessageId::new(index, at)));
-            }
-            for (at, item) in (0_u32..).zip(&file.enums) {
-                add(&item.full_name, Element::Enum(EnumId::new(index, at)));
-            }
-            for (at, service) in (0_u32..).zip(&file.services) {
-                add(&service.full_name, Element::Service(ServiceId::new(index, at)));
-            }
-            for (at, field) in (0_u32..).zip(&file.fields).filter(|(_, field)| field.is_extension()) {
-                add(&field.full_name, Element::Extension(FieldId::new(index, at)));
-            }
-        }
     }
 }

@@ -1,0 +1,106 @@
+//! The arguments of the program. The one list of commands.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::ColorChoice;
+use crate::cli::{check, completions, config_command, diff, explain, init, man, rules};
+
+/// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
+#[derive(Debug, Parser)]
+#[command(
+    name = "counterpart",
+    version,
+    propagate_version = false,
+    max_term_width = 110,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 nothing at or above the fail level, 1 findings, 2 the work could not be done.\n\
+                  Start with `counterpart init`, then `counterpart check`."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "General")]
+pub struct Global {
+    /// When to color.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
+    pub color: ColorChoice,
+
+    /// Fit the text into so many columns (default: the terminal's).
+    #[arg(long, global = true, value_name = "COLUMNS", hide_short_help = true)]
+    pub width: Option<usize>,
+
+    /// The project file (default: the nearest `counterpart.toml` upwards).
+    #[arg(long, global = true, value_name = "FILE", env = "COUNTERPART_CONFIG", hide_env_values = true)]
+    pub config: Option<Utf8PathBuf>,
+
+    /// Show notes in full, and where each setting comes from.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// Only results, no remarks on stderr.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the contracts of this repository and write counterpart.toml.
+    Init(init::Arguments),
+    /// Compare the contracts with their base and fail on a break.
+    Check(check::Arguments),
+    /// List every change between two inputs, compatible ones too.
+    Diff(diff::Arguments),
+    /// Explain a rule: what it finds, why it matters, what to do.
+    Explain(explain::Arguments),
+    /// List the rules.
+    Rules(rules::Arguments),
+    /// About the project file.
+    Config(config_command::Arguments),
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+    /// Print the manual pages.
+    Man(man::Arguments),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When the work could not be done.
+    pub fn run(&self, context: &mut Context) -> Result<Exit, Failure> {
+        match self {
+            Self::Init(arguments) => init::run(arguments, context),
+            Self::Check(arguments) => check::run(arguments, context),
+            Self::Diff(arguments) => diff::run(arguments, context),
+            Self::Explain(arguments) => explain::run(arguments, context),
+            Self::Rules(arguments) => rules::run(arguments, context),
+            Self::Config(arguments) => config_command::run(arguments, context),
+            Self::Completions(arguments) => completions::run(arguments, context),
+            Self::Man(arguments) => man::run(arguments, context),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

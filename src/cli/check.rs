@@ -1,0 +1,245 @@
+//! `counterpart check`: the gate.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::check::{self, BaseTree, Purpose, Request};
+use crate::cli::compare::{Applied, CompareArguments};
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::project::Place;
+use crate::config::{FailOn, Overrides, Settings};
+use crate::finding::{Problem, Report};
+use crate::formats;
+use crate::source::Tree;
+use crate::source::load::{
+    Exclusion, OpenContext, Overlay, PathStyle, has_uncommitted, last_release, merge_base, open, open_index,
+    open_selection,
+};
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Without --against, the base is the merge base of HEAD and the default branch.\n\
+                        Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be checked.")]
+pub struct Arguments {
+    /// Files and directories to check (default: the whole project).
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
+
+    /// Compare with INPUT; may be given several times.
+    #[arg(long, value_name = "INPUT", env = "COUNTERPART_AGAINST", hide_env_values = true)]
+    against: Vec<String>,
+
+    /// The last released version, for the version bump (default: the newest version tag).
+    #[arg(long, value_name = "INPUT", env = "COUNTERPART_RELEASED", hide_env_values = true)]
+    released: Option<String>,
+
+    /// Fail from this severity on: error, warning, note, never.
+    #[arg(long, value_name = "LEVEL", env = "COUNTERPART_FAIL_ON", hide_env_values = true, hide_possible_values = true,
+          value_parser = fail_on_parser())]
+    fail_on: Option<FailOn>,
+
+    /// Check what is staged instead of the working tree.
+    #[arg(long)]
+    staged: bool,
+
+    /// Go on when the old version cannot be read, so that a repair can be merged.
+    #[arg(long)]
+    allow_broken_base: bool,
+
+    #[command(flatten)]
+    compare: CompareArguments,
+}
+
+fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
+    PossibleValuesParser::new(FailOn::ALL.map(|(name, _)| name)).map(|name| name.parse().unwrap_or_default())
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
+    let compared = compare(arguments, context);
+    let (report, fail_on) = match compared {
+        Ok(compared) => compared,
+        Err(Failure::Refused(refusal)) => {
+            output::write_refusal(&refusal, &arguments.compare.output, context);
+            return Err(Failure::Refused(refusal));
+        }
+        Err(failure) => return Err(failure),
+    };
+    output::write(&report, &arguments.compare.output, context)?;
+    let fails = report.findings.iter().any(|finding| finding.suppressed.is_none() && fail_on.fails(finding.severity));
+    Ok(if fails { Exit::Findings } else { Exit::Clean })
+}
+
+fn compare(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
+    let place = Place::find(context)?;
+    let overrides = Overrides { mode: arguments.compare.mode, fail_on: arguments.fail_on };
+    let mut settings = Settings::new(place.project.as_ref(), &overrides, Context::today(arguments.compare.today));
+    if context.verbose {
+        for row in settings.rows(place.project.as_ref(), &overrides) {
+            context.remark(&format!("{} = {} ({})", row.key, row.value, row.from));
+        }
+    }
+    let exclusion = Exclusion::new(&settings.exclude, &place.shown_root());
+    let applied = Applied::new(context, &arguments.compare, &mut settings, Some(exclusion))?;
+    let scope = Scope::new(arguments, &place, context)?;
+    let new = applied.apply(scope.open_new(arguments.staged, context)?);
+    let open_old = |input: &str| scope.open_old(input, context).map(|tree| applied.apply(tree));
+
+    let mut bases: Vec<(Overlay, String, String)> = Vec::new();
+    for (input, reason) in chosen_bases(arguments, &settings, &scope, &place, context)? {
+        bases.push((open_old(&input)?, input, reason));
+    }
+    let released = match chosen_release(arguments, &place, &bases)? {
+        Some((input, reason)) => Some((open_old(&input)?, input, reason)),
+        None => None,
+    };
+    for (_, input, reason) in &bases {
+        context.remark(&format!("comparing with {input} ({reason})"));
+    }
+    if let Some((_, input, reason)) = &released {
+        context.remark(&format!("last released version: {input} ({reason})"));
+    }
+    let total = new.entries().len() + bases.iter().map(|(tree, ..)| tree.entries().len()).sum::<usize>();
+    let formats = formats::all();
+    let request = Request {
+        new: &new,
+        bases: bases.iter().map(as_base).collect(),
+        released: released.as_ref().map(as_base),
+        formats: &formats,
+        options: &settings.options,
+        policy: &settings.policy,
+        purpose: Purpose::Gate,
+        allow_broken_base: arguments.allow_broken_base,
+    };
+    let progress = Progress::start(context, &applied.reads, total);
+    let outcome = check::run(&request);
+    drop(progress);
+    Ok((outcome?, settings.fail_on))
+}
+
+fn as_base((tree, input, reason): &(Overlay, String, String)) -> BaseTree<'_> {
+    BaseTree { tree, input: input.clone(), reason: reason.clone() }
+}
+
+/// What is checked: one path as a tree of its own, or several (or all) below one root.
+struct Scope {
+    root: Utf8PathBuf,
+    /// The only path, if there is exactly one.
+    single: Option<Utf8PathBuf>,
+    /// Paths below the root; empty for all.
+    selection: Vec<String>,
+}
+
+impl Scope {
+    fn new(arguments: &Arguments, place: &Place, context: &Context) -> Result<Self, Problem> {
+        match arguments.paths.as_slice() {
+            [] => Ok(Self { root: place.root.clone(), single: None, selection: Vec::new() }),
+            [only] => Ok(Self { root: place.root.clone(), single: Some(only.clone()), selection: Vec::new() }),
+            several => {
+                let root = place.repository.as_ref().map_or(place.root.as_path(), |found| found.root()).to_owned();
+                let mut selection = Vec::with_capacity(several.len());
+                for path in several {
+                    selection.push(inside(&root, &context.cwd, path)?);
+                }
+                Ok(Self { root, single: None, selection })
+            }
+        }
+    }
+
+    /// What other inputs take their path from.
+    fn typed(&self) -> &str {
+        self.single.as_ref().unwrap_or(&self.root).as_str()
+    }
+
+    fn open_context<'a>(&'a self, context: &'a Context) -> OpenContext<'a> {
+        OpenContext {
+            paths: PathStyle::FromRepository,
+            other: Some(self.typed()),
+            selection: &self.selection,
+            is_absence_fine: true,
+            ..OpenContext::new(&context.cwd)
+        }
+    }
+
+    fn open_new(&self, staged: bool, context: &Context) -> Result<Box<dyn Tree>, Problem> {
+        let open_context = self.open_context(context);
+        match (&self.single, staged) {
+            (Some(path), false) => open(path.as_str(), &open_context),
+            (None, false) => open_selection(&self.root, &open_context),
+            (single, true) => {
+                let path = single.as_ref().map_or_else(|| self.root.clone(), |path| context.cwd.join(path));
+                open_index(&path, &open_context)
+            }
+        }
+    }
+
+    fn open_old(&self, input: &str, context: &Context) -> Result<Box<dyn Tree>, Problem> {
+        open(input, &self.open_context(context))
+    }
+}
+
+fn inside(root: &Utf8Path, cwd: &Utf8Path, path: &Utf8Path) -> Result<String, Problem> {
+    let absolute = cwd.join(path);
+    let resolved = absolute.canonicalize_utf8().map_err(|_| {
+        Problem::new("not-found", format!("`{path}` does not exist"))
+            .with_help("check without a path to see what was deleted")
+    })?;
+    let root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
+    match resolved.strip_prefix(&root) {
+        Ok(inside) => Ok(inside.as_str().replace('\\', "/")),
+        Err(_) => Err(Problem::new("bad-input", format!("`{path}` is outside of `{root}`"))
+            .with_help("check paths of different repositories in separate runs")),
+    }
+}
+
+/// The bases, each with the reason why it is taken.
+fn chosen_bases(
+    arguments: &Arguments,
+    settings: &Settings,
+    scope: &Scope,
+    place: &Place,
+    context: &Context,
+) -> Result<Vec<(String, String)>, Problem> {
+    if !arguments.against.is_empty() {
+        return Ok(arguments.against.iter().map(|input| (input.clone(), "given by --against".to_owned())).collect());
+    }
+    if let Some(base) = &settings.base {
+        let shown = place.project.as_ref().map_or("the project file", |project| project.shown.as_str());
+        return Ok(vec![(base.clone(), format!("`base` in {shown}"))]);
+    }
+    let repository = place.repository(&context.cwd)?;
+    let path = scope.single.as_ref().map_or_else(|| scope.root.clone(), |path| context.cwd.join(path));
+    let prefix = repository.path_inside(&path).unwrap_or_default();
+    let choice = merge_base(repository, || has_uncommitted(repository, &prefix, arguments.staged))?;
+    Ok(vec![(choice.input, choice.reason)])
+}
+
+/// The last release, unless it is what the gate compares with anyway.
+fn chosen_release(
+    arguments: &Arguments,
+    place: &Place,
+    bases: &[(Overlay, String, String)],
+) -> Result<Option<(String, String)>, Problem> {
+    if let Some(input) = &arguments.released {
+        return Ok(Some((input.clone(), "given by --released".to_owned())));
+    }
+    let Some(repository) = &place.repository else { return Ok(None) };
+    let services: Vec<&str> = place
+        .project
+        .iter()
+        .flat_map(|project| &project.file.contracts)
+        .filter_map(|contract| contract.service.as_deref())
+        .collect();
+    let Some(release) = last_release(repository, &services)? else { return Ok(None) };
+    let commit = repository.commit(&release.tag)?;
+    if let [(_, input, _)] = bases
+        && let Some(revision) = input.strip_prefix("git:")
+        && repository.commit(revision)? == commit
+    {
+        return Ok(None);
+    }
+    Ok(Some((format!("git:{}", release.tag), "newest version tag in HEAD".to_owned())))
+}

@@ -1,0 +1,72 @@
+//! What `check` and `diff` share: their common options, and trees opened with the settings applied.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
+
+use crate::cli::context::Context;
+use crate::cli::date;
+use crate::cli::output::OutputArguments;
+use crate::config::Settings;
+use crate::finding::Problem;
+use crate::policy::Mode;
+use crate::source::Tree;
+use crate::source::load::{Exclusion, ImportDirs, Overlay};
+
+/// Options of every comparison.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArguments {
+    /// Look protobuf imports up in DIR too, for both sides.
+    #[arg(short = 'I', long = "import-dir", value_name = "DIR")]
+    pub import_dirs: Vec<Utf8PathBuf>,
+
+    /// What a change may do to others: expansion-only, compatible, backward, forward, full, *-transitive.
+    #[arg(long, value_name = "MODE", env = "COUNTERPART_MODE", hide_env_values = true, hide_possible_values = true,
+          value_parser = mode_parser())]
+    pub mode: Option<Mode>,
+
+    /// The day that counts for waivers and sunsets (default: today).
+    #[arg(long, value_name = "DATE", env = "COUNTERPART_TODAY", hide_env_values = true, value_parser = date::parse)]
+    pub today: Option<Date>,
+
+    /// Where the results go and how.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+fn mode_parser() -> impl TypedValueParser<Value = Mode> {
+    PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)).map(|name| name.parse().unwrap_or_default())
+}
+
+/// Puts the settings on trees.
+pub(crate) struct Applied {
+    exclusion: Option<Exclusion>,
+    imports: ImportDirs,
+    /// Files read so far, over all trees.
+    pub(crate) reads: Arc<AtomicUsize>,
+}
+
+impl Applied {
+    /// Opens the import directories and tells the formats under which names they are read.
+    pub(crate) fn new(
+        context: &Context,
+        arguments: &CompareArguments,
+        settings: &mut Settings,
+        exclusion: Option<Exclusion>,
+    ) -> Result<Self, Problem> {
+        let directories: Vec<&Utf8Path> =
+            arguments.import_dirs.iter().chain(&settings.import_dirs).map(Utf8PathBuf::as_path).collect();
+        let imports = ImportDirs::open(&context.cwd, &directories)?;
+        settings.options.import_dirs = imports.names().map(Utf8PathBuf::from).collect();
+        Ok(Self { exclusion, imports, reads: Arc::default() })
+    }
+
+    /// One tree with the settings applied.
+    pub(crate) fn apply(&self, tree: Box<dyn Tree>) -> Overlay {
+        Overlay::new(tree, self.exclusion.as_ref(), self.imports.clone(), Arc::clone(&self.reads))
+    }
+}

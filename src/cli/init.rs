@@ -1,0 +1,65 @@
+//! `counterpart init`: finds the contracts and writes the project file.
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output;
+use crate::cli::project::Place;
+use crate::config::{FILE_NAME, found_contracts, project_text};
+use crate::finding::Problem;
+use crate::formats::{self, CompareOptions};
+use crate::source::load::{OpenContext, PathStyle, open_selection};
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Replace a project file that is already there.
+    #[arg(long)]
+    force: bool,
+
+    /// Print the file instead of writing it.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
+    let place = Place::find_without_project(context)?;
+    let path = place.root.join(FILE_NAME);
+    if path.exists() && !arguments.force && !arguments.dry_run {
+        return Err(Problem::new("already-there", format!("`{path}` exists already, and nothing was written"))
+            .with_help("edit it, or replace it with `counterpart init --force`")
+            .into());
+    }
+    let open_context = OpenContext { paths: PathStyle::FromRepository, ..OpenContext::new(&context.cwd) };
+    let tree = open_selection(&place.root, &open_context)?;
+    let options = CompareOptions::new(Context::today(None));
+    let found = found_contracts(&formats::all(), &*tree, &options);
+    let text = project_text(&found, "", &[]);
+    if arguments.dry_run {
+        context.stdout.write_all(text.as_bytes())?;
+        return Ok(Exit::Clean);
+    }
+    output::replace_file(&path, text.as_bytes()).map_err(|error| output::unwritable(&path, &error))?;
+    let out = &mut context.stdout;
+    if found.is_empty() {
+        writeln!(out, "wrote {FILE_NAME}; no contract was found among {} files", tree.entries().len())?;
+        writeln!(out, "next: add an OpenAPI document or .proto files, and run `counterpart check`")?;
+        return Ok(Exit::Clean);
+    }
+    writeln!(
+        out,
+        "wrote {FILE_NAME} for {}:",
+        if found.len() == 1 { "1 contract".to_owned() } else { format!("{} contracts", found.len()) }
+    )?;
+    for contract in &found {
+        writeln!(out, "  {} ({})", contract.shown, contract.format)?;
+    }
+    writeln!(out, "next:")?;
+    writeln!(out, "  git add {FILE_NAME} && git commit -m \"Check contracts with counterpart\"")?;
+    writeln!(out, "  counterpart check          compares your changes with the default branch")?;
+    writeln!(out, "  counterpart rules          what it looks for")?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,22 @@
+//! The project file `counterpart.toml`: what it may say, how it is read, and which settings follow from it.
+//!
+//! Reading is strict: an unknown key is an error that names the nearest known one, because a misspelled setting of a
+//! gate would otherwise be a gate that is open.
+
+mod discover;
+mod file;
+mod load;
+mod schema;
+mod settings;
+mod template;
+mod vocabulary;
+
+pub use discover::{FoundContract, found_contracts};
+pub use file::{
+    ContractSection, EnvironmentSection, PolicySection, ProjectFile, RegistrySection, VersionSection, WaiverSection,
+};
+pub use load::{FILE_NAME, Project, parse};
+pub use schema::schema;
+pub use settings::{Overrides, Row, Settings};
+pub use template::project_text;
+pub use vocabulary::{FailOn, VersionScheme};

@@ -1,0 +1,160 @@
+//! The settings of one run: defaults, then the project file, then environment and flags.
+
+use camino::Utf8PathBuf;
+use jiff::civil::Date;
+
+use crate::config::load::Project;
+use crate::config::vocabulary::FailOn;
+use crate::formats::CompareOptions;
+use crate::policy::{Mode, Policy, Waiver};
+
+/// What the environment and flags set. Who of the two is for the caller to know.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--mode`.
+    pub mode: Option<Mode>,
+    /// `--fail-on`.
+    pub fail_on: Option<FailOn>,
+}
+
+/// What a run goes by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How findings are weighed.
+    pub policy: Policy,
+    /// What the formats need to know. Import directories and excluded files are for the one who opens the trees.
+    pub options: CompareOptions,
+    /// From which severity on the run fails.
+    pub fail_on: FailOn,
+    /// Import directories of the project file, absolute.
+    pub import_dirs: Vec<Utf8PathBuf>,
+    /// Globs of files that are nobody's contract, relative to the project file.
+    pub exclude: Vec<String>,
+    /// `base` of the project file.
+    pub base: Option<String>,
+}
+
+/// One setting, for `--verbose`: its name, its value, and where the value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The key as the project file writes it: `policy.mode`.
+    pub key: &'static str,
+    /// The value as the project file would write it.
+    pub value: String,
+    /// `default`, `counterpart.toml:12`, `COUNTERPART_MODE or --mode`.
+    pub from: String,
+}
+
+impl Settings {
+    /// The settings of a project on a given day.
+    #[must_use]
+    pub fn new(project: Option<&Project>, overrides: &Overrides, today: Date) -> Self {
+        let mut policy = Policy::new(today);
+        let mut options = CompareOptions::new(today);
+        let mut settings = Self {
+            policy: Policy::new(today),
+            options: CompareOptions::new(today),
+            fail_on: FailOn::default(),
+            import_dirs: Vec::new(),
+            exclude: Vec::new(),
+            base: None,
+        };
+        if let Some(project) = project {
+            let file = &project.file;
+            let section = &file.policy;
+            policy.mode = section.mode.unwrap_or_default();
+            if let Some(layers) = &section.layers {
+                policy.layers.clone_from(layers);
+            }
+            policy.severities.clone_from(&section.severity);
+            policy.strict_unstable = section.strict_unstable;
+            policy.maybe_is_major = section.maybe_is_major;
+            policy.waivers = waivers(project);
+            options.profile = section.readers.unwrap_or_default();
+            options.uses_are_complete = section.uses_are_complete;
+            options.allow_network_refs = section.allow_network_refs;
+            let joined = file.contracts.iter().filter(|contract| !contract.files.is_empty());
+            options.joined = joined.map(|contract| (contract.path.clone(), contract.files.clone())).collect();
+            settings.fail_on = section.fail_on.unwrap_or_default();
+            settings.import_dirs = file.import_dirs.iter().map(|directory| project.root.join(directory)).collect();
+            settings.exclude = file.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
+            settings.base.clone_from(&file.base);
+        }
+        policy.mode = overrides.mode.unwrap_or(policy.mode);
+        settings.fail_on = overrides.fail_on.unwrap_or(settings.fail_on);
+        settings.policy = policy;
+        settings.options = options;
+        settings
+    }
+
+    /// Every setting with its value and where it comes from.
+    #[must_use]
+    pub fn rows(&self, project: Option<&Project>, overrides: &Overrides) -> Vec<Row> {
+        let file = |keys: &[&str]| {
+            let project = project?;
+            Some(format!("{}:{}", project.shown, project.line_of(keys)?))
+        };
+        let row = |key: &'static str, value: String, overridden: Option<&str>| {
+            let keys: Vec<&str> = key.split('.').collect();
+            let from = overridden.map(str::to_owned).or_else(|| file(&keys)).unwrap_or_else(|| "default".to_owned());
+            Row { key, value, from }
+        };
+        let layers: Vec<String> = self.policy.layers.iter().map(|layer| format!("{layer:?}").to_lowercase()).collect();
+        vec![
+            row("policy.mode", self.policy.mode.to_string(), overrides.mode.map(|_| "--mode or COUNTERPART_MODE")),
+            row("policy.layers", layers.join(", "), None),
+            row("policy.readers", format!("{:?}", self.options.profile).to_lowercase(), None),
+            row(
+                "policy.fail-on",
+                self.fail_on.to_string(),
+                overrides.fail_on.map(|_| "--fail-on or COUNTERPART_FAIL_ON"),
+            ),
+            row("policy.severity", format!("{} rules", self.policy.severities.len()), None),
+            row("policy.strict-unstable", self.policy.strict_unstable.to_string(), None),
+            row("policy.maybe-is-major", self.policy.maybe_is_major.to_string(), None),
+            row("policy.uses-are-complete", self.options.uses_are_complete.to_string(), None),
+            row("policy.allow-network-refs", self.options.allow_network_refs.to_string(), None),
+            row("exclude", format!("{} globs", self.exclude.len()), None),
+            row("waivers", self.policy.waivers.len().to_string(), None),
+        ]
+    }
+}
+
+fn waivers(project: &Project) -> Vec<Waiver> {
+    let waiver = |spanned: &toml::Spanned<crate::config::file::WaiverSection>| {
+        let section = spanned.get_ref();
+        Waiver {
+            rule: section.rule.clone(),
+            fingerprint: section.fingerprint.clone(),
+            subject: section.subject.clone(),
+            contract: section.contract.clone(),
+            reason: section.reason.clone(),
+            owner: section.owner.clone(),
+            until: section.until.as_ref().and_then(crate::config::file::Day::date),
+            lowers_bump: section.bump,
+            location: Some(project.location(spanned.span())),
+            by: "waiver",
+        }
+    };
+    project.file.waivers.iter().map(waiver).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_rows_say_so() {
+        let text = "[policy]\nmode = \"compatible\"\nfail-on = \"warning\"\n";
+        let project = crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", text).expect("reads");
+        let overrides = Overrides { mode: Some(Mode::Full), fail_on: None };
+        let settings = Settings::new(Some(&project), &overrides, jiff::civil::date(2026, 1, 1));
+        assert_eq!(settings.policy.mode, Mode::Full);
+        assert_eq!(settings.fail_on, FailOn::Warning);
+        let rows = settings.rows(Some(&project), &overrides);
+        let from = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.from.as_str());
+        assert_eq!(from("policy.mode"), Some("--mode or COUNTERPART_MODE"));
+        assert_eq!(from("policy.fail-on"), Some("counterpart.toml:3"));
+        assert_eq!(from("policy.layers"), Some("default"));
+    }
+}

@@ -1,0 +1,293 @@
+//! Compares two views: the edits at this place, and the pairs of schemas below it that have to be compared too.
+
+use crate::change::{ChangeKind, Facts};
+use crate::formats::schema::diff::edit::{Edit, Nature, PropertyFlags, Spot, Suspect};
+use crate::formats::schema::diff::view::{Stated, View, bare_target};
+use crate::formats::schema::diff::{annotation, array, object, scalar, union};
+use crate::formats::schema::graph::Place;
+use crate::formats::schema::kinds;
+use crate::formats::schema::{Keyword, SchemaId};
+
+/// How a pair lies in the one above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Edge {
+    /// The property that leads there, with what is said about it on both sides.
+    pub property: Option<PropertyFlags>,
+    /// Whether it is the same value (a base, a branch) rather than a part of it.
+    pub is_same_value: bool,
+    /// Whether values can only be judged as a whole above it: branches of unions, conditions, `contains`.
+    pub is_region: bool,
+}
+
+impl Edge {
+    /// A part of the value.
+    pub(super) const PART: Self = Self { property: None, is_same_value: false, is_region: false };
+    /// The same value, by a base.
+    pub(super) const SAME: Self = Self { property: None, is_same_value: true, is_region: false };
+    /// The same value, by a branch or a condition.
+    pub(super) const BRANCH: Self = Self { property: None, is_same_value: true, is_region: true };
+    /// A part of the value that counts only together with the others.
+    pub(super) const SHARED_PART: Self = Self { property: None, is_same_value: false, is_region: true };
+}
+
+/// A pair below.
+#[derive(Debug, Clone)]
+pub(super) struct Child {
+    /// What holds in the old version.
+    pub old: Vec<SchemaId>,
+    /// What holds in the new version.
+    pub new: Vec<SchemaId>,
+    /// How it lies here.
+    pub edge: Edge,
+}
+
+/// Two views being compared.
+pub(super) struct Compare<'c, 'g, 'a> {
+    /// The old view.
+    pub old: View<'g, 'a>,
+    /// The new view.
+    pub new: View<'g, 'a>,
+    /// The schema in the old version.
+    pub old_subject: Place,
+    /// The schema in the new version.
+    pub new_subject: Place,
+    /// The names that have to be there, over all bases.
+    pub old_required: Vec<Box<str>>,
+    /// The same in the new version.
+    pub new_required: Vec<Box<str>>,
+    /// Whether some base is on both sides, so that the views are not complete.
+    pub shares_base: bool,
+    /// Settings and clocks.
+    pub context: &'c Context<'c>,
+    /// What was found.
+    pub edits: Vec<Edit>,
+    /// What is left to compare.
+    pub children: Vec<Child>,
+}
+
+/// What all comparisons share.
+pub(super) struct Context<'c> {
+    /// The clock, for sunsets.
+    pub today: jiff::civil::Date,
+    /// Whether two patterns are related: the wider one, if either is.
+    pub patterns: &'c dyn Fn(&str, &str) -> PatternRelation,
+    /// Components that got another name, old to new.
+    pub renamed: &'c dyn Fn(&str) -> Option<String>,
+}
+
+/// How what two patterns match is related.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatternRelation {
+    /// They match the same.
+    Same,
+    /// The new one matches more.
+    Wider,
+    /// The new one matches less.
+    Narrower,
+    /// Neither, or not known.
+    Other,
+}
+
+impl<'g, 'a> Compare<'_, 'g, 'a> {
+    /// Compares.
+    pub(super) fn run(&mut self) {
+        self.pair_bases();
+        if self.old.is_false() != self.new.is_false() {
+            let (edit, suspect) =
+                if self.new.is_false() { ("forbidden", [true, false]) } else { ("allowed", [false, true]) };
+            self.constraint(&kinds::SHAPE_CHANGED, Facts::default().with("edit", edit), suspect, (None, None));
+        } else if !self.old.is_false() {
+            self.all_of_branches();
+            self.expand_bases();
+            scalar::compare(self);
+            array::compare(self);
+            object::compare(self);
+            union::compare(self);
+        }
+        annotation::compare(self);
+    }
+
+    /// Named schemas that hold on both sides are compared once, as themselves.
+    fn pair_bases(&mut self) {
+        for old in self.old.bases.clone() {
+            if let Some(new) = self.same_base(old) {
+                self.old.bases.retain(|&base| base != old);
+                self.new.bases.retain(|&base| base != new);
+                self.children.push(Child { old: vec![old], new: vec![new], edge: Edge::SAME });
+                self.shares_base = true;
+            }
+        }
+    }
+
+    fn same_base(&self, old: SchemaId) -> Option<SchemaId> {
+        let name = self.old.graph.get(old).name.as_deref()?;
+        let renamed = (self.context.renamed)(name);
+        let wanted = renamed.as_deref().unwrap_or(name);
+        self.new.bases.iter().copied().find(|&new| self.new.graph.get(new).name.as_deref() == Some(wanted))
+    }
+
+    /// Branches of `allOf` that were only added, or only removed, beside keywords that stayed as they are, are edits of
+    /// their own. Otherwise they are merged into the view, as whoever splits or merges them expects.
+    fn all_of_branches(&mut self) {
+        let (Some(old), Some(new)) = (self.own_schema(true), self.own_schema(false)) else { return };
+        if self.own_hash(true, old) != self.own_hash(false, new) {
+            return;
+        }
+        let old_branches = self.old.graph.get(old).schemas(Keyword::AllOf);
+        let new_branches = self.new.graph.get(new).schemas(Keyword::AllOf);
+        if old_branches.is_empty() && new_branches.is_empty() {
+            return;
+        }
+        let mut gone: Vec<SchemaId> = Vec::new();
+        let mut left: Vec<SchemaId> = new_branches.to_vec();
+        for &branch in old_branches {
+            match left.iter().position(|&candidate| self.is_same_branch(branch, candidate)) {
+                Some(at) => drop(left.remove(at)),
+                None => gone.push(branch),
+            }
+        }
+        let edit = match (gone.is_empty(), left.is_empty()) {
+            (true, false) => "added",
+            (false, true) => "removed",
+            _ => return,
+        };
+        for branch in gone.into_iter().chain(left) {
+            let view = if edit == "added" { &mut self.new } else { &mut self.old };
+            let graph = view.graph;
+            let target = bare_target(graph, branch);
+            view.bases.retain(|&base| base != target);
+            view.parts.retain(|&part| part != target && part != branch);
+            let is_annotation_only =
+                graph.get(branch).live().all(|entry| crate::formats::schema::diff::view::is_annotation(entry.keyword));
+            let facts = Facts::default().with("edit", edit).with_bool("annotation-only", is_annotation_only);
+            let suspect = if edit == "added" { [true, false] } else { [false, true] };
+            let spot = Some(Spot { subject: self.subject(edit == "removed"), span: graph.name_span(branch) });
+            let (old_spot, new_spot) = if edit == "added" { (None, spot) } else { (spot, None) };
+            let mut change = Edit::constraint(&kinds::ALL_OF_CHANGED, facts, suspect)
+                .named(branch_label(graph, branch))
+                .at(old_spot.or_else(|| Some(self.here(true))), new_spot.or_else(|| Some(self.here(false))));
+            if is_annotation_only {
+                change.nature = Nature::Annotation;
+            }
+            self.edits.push(change);
+        }
+    }
+
+    /// The one schema that is written here, if there is one.
+    fn own_schema(&self, is_old: bool) -> Option<SchemaId> {
+        let view = if is_old { &self.old } else { &self.new };
+        let id = *view.parts.first()?;
+        (view.graph.place(id) == self.subject(is_old)).then_some(id)
+    }
+
+    /// What the schema says beside `allOf` and annotations.
+    fn own_hash(&self, is_old: bool, id: SchemaId) -> Vec<u64> {
+        let view = if is_old { &self.old } else { &self.new };
+        let schema = view.graph.get(id);
+        let document = view.graph.document(schema.place.document);
+        let mut hashes: Vec<u64> = schema
+            .live()
+            .filter(|entry| {
+                entry.keyword != Keyword::AllOf && !crate::formats::schema::diff::view::is_annotation(entry.keyword)
+            })
+            .map(|entry| document.hash(entry.value).rotate_left(entry.keyword as u32))
+            .collect();
+        hashes.sort_unstable();
+        hashes
+    }
+
+    /// Whether two branches are the same one: by name, or by what they say.
+    pub(super) fn is_same_branch(&self, old: SchemaId, new: SchemaId) -> bool {
+        let (old_target, new_target) = (bare_target(self.old.graph, old), bare_target(self.new.graph, new));
+        if self.old.graph.fingerprint(old_target) == self.new.graph.fingerprint(new_target) {
+            return true;
+        }
+        let old_name = self.old.graph.get(old_target).name.as_deref();
+        let new_name = self.new.graph.get(new_target).name.as_deref();
+        match (old_name, new_name) {
+            (Some(old), Some(new)) => (self.context.renamed)(old).as_deref().unwrap_or(old) == new,
+            _ => false,
+        }
+    }
+
+    /// Bases that are on one side only are opened, which may bring up further ones that are on both.
+    fn expand_bases(&mut self) {
+        for _ in 0..64 {
+            self.pair_bases();
+            if let Some(&base) = self.old.bases.first() {
+                self.old.expand(base);
+            } else if let Some(&base) = self.new.bases.first() {
+                self.new.expand(base);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The schema on one side.
+    pub(super) const fn subject(&self, is_old: bool) -> Place {
+        if is_old { self.old_subject } else { self.new_subject }
+    }
+
+    /// The schema itself as a place to point at.
+    pub(super) fn here(&self, is_old: bool) -> Spot {
+        let view = if is_old { &self.old } else { &self.new };
+        let subject = self.subject(is_old);
+        Spot { subject, span: view.graph.document(subject.document).name_span(subject.node) }
+    }
+
+    /// A keyword as a place to point at; the schema itself where it is not there.
+    pub(super) fn spot(&self, is_old: bool, stated: Option<Stated<'g>>) -> Spot {
+        let view = if is_old { &self.old } else { &self.new };
+        let here = self.here(is_old);
+        match stated {
+            Some(stated) => Spot { span: view.graph.key_span(view.graph.get(stated.schema), stated.entry), ..here },
+            None => here,
+        }
+    }
+
+    /// Records a constraint that changed at this schema.
+    pub(super) fn constraint(
+        &mut self,
+        kind: &'static ChangeKind,
+        facts: Facts,
+        suspect: Suspect,
+        stated: (Option<Stated<'g>>, Option<Stated<'g>>),
+    ) -> &mut Edit {
+        let edit = Edit::constraint(kind, facts, suspect)
+            .at(Some(self.spot(true, stated.0)), Some(self.spot(false, stated.1)));
+        self.edits.push(edit);
+        self.edits.last_mut().expect("an edit was just pushed")
+    }
+
+    /// Leaves a pair below to be compared.
+    pub(super) fn child(&mut self, old: SchemaId, new: SchemaId, edge: Edge) {
+        self.children.push(Child { old: vec![old], new: vec![new], edge });
+    }
+
+    /// The schema under a keyword on each side.
+    pub(super) fn schemas(&self, keyword: Keyword) -> (Option<(SchemaId, Stated<'g>)>, Option<(SchemaId, Stated<'g>)>) {
+        let find = |view: &View<'g, 'a>| {
+            view.all(keyword).find_map(|stated| match stated.entry.data {
+                crate::formats::schema::graph::Data::Schema(schema) => Some((schema, stated)),
+                _ => None,
+            })
+        };
+        (find(&self.old), find(&self.new))
+    }
+}
+
+/// A branch for people: its component's name, its title, its types, or where it stands.
+pub(super) fn branch_label(graph: &crate::formats::schema::SchemaGraph<'_>, branch: SchemaId) -> String {
+    let schema = graph.get(bare_target(graph, branch));
+    if let Some(name) = &schema.name {
+        return format!("`{name}`");
+    }
+    if let Some(title) = schema.text(Keyword::Title) {
+        return format!("`{title}`");
+    }
+    match schema.types() {
+        Some(types) => format!("a branch of type {}", types.names().join(" or ")),
+        None => "a branch".to_owned(),
+    }
+}

@@ -1,0 +1,448 @@
+//! From pairs and those who reach them to changes: containment decides what each edit means for whom.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Subject};
+use crate::formats::schema::diff::compare::{Context, PatternRelation};
+use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
+use crate::formats::schema::diff::name::subject_name;
+use crate::formats::schema::diff::reach::{Carrier, Location, Root, exposure};
+use crate::formats::schema::diff::table::{PairId, Table};
+use crate::formats::schema::{Answer, Engine, Party, Role, SchemaGraph, Side, kinds};
+
+const DIRECTIONS: [Direction; 2] = [Direction::NewReadsOld, Direction::OldReadsNew];
+
+/// Compares schemas of two sides.
+pub struct Differ<'e, 'g, 'a> {
+    /// Answers by the readers that the settings name.
+    pub engine: &'e Engine<'g, 'a>,
+    /// Answers by readers that accept nothing unknown: what they cannot tell apart is the same.
+    pub strict: &'e Engine<'g, 'a>,
+    /// The clock, for sunsets.
+    pub today: jiff::civil::Date,
+    /// Components that got another name, old to new.
+    pub renamed: BTreeMap<String, String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The changes, in the order in which their schemas were first met.
+    pub changes: Vec<Change>,
+}
+
+/// A way in which a pair is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Way {
+    pair: PairId,
+    location: Location,
+    /// Per direction: whether nothing above has settled that nobody breaks.
+    open: [bool; 2],
+    /// Whether edits of constraints are reported: not inside what accepts the same values on both sides.
+    shows_constraints: bool,
+}
+
+/// Everyone who reaches a pair in one way.
+struct Arrival {
+    way: Way,
+    role: Role,
+    is_text: bool,
+    root: usize,
+    /// The outermost pair above whose values can only be judged as a whole.
+    anchor: Option<PairId>,
+}
+
+impl<'g, 'a> Differ<'_, 'g, 'a> {
+    /// Everything that changed in what the roots reach. An edit that several roots reach is one change.
+    #[must_use]
+    pub fn run(&self, roots: &[Root]) -> Outcome {
+        let (old, new) = (self.engine.graph(Side::Old), self.engine.graph(Side::New));
+        let patterns = |old: &str, new: &str| Self::pattern_relation(old, new);
+        let renamed = |name: &str| self.renamed.get(name).cloned();
+        let context = Context { today: self.today, patterns: &patterns, renamed: &renamed };
+        let mut table = Table::new(old, new);
+        let tops: Vec<Option<PairId>> =
+            roots.iter().map(|root| table.add(vec![root.old], vec![root.new], &context)).collect();
+        let judge = Judge { differ: self, table: &table, answers: RefCell::default(), same: RefCell::default() };
+        let mut arrivals: FxHashMap<PairId, Vec<Arrival>> = FxHashMap::default();
+        for (index, (root, top)) in roots.iter().zip(&tops).enumerate() {
+            if let Some(top) = *top {
+                judge.spread(index, root, top, &mut arrivals);
+            }
+        }
+        let mut changes: Vec<Change> = Vec::new();
+        let mut index: FxHashMap<(usize, Option<Spot>, Option<Spot>, String), usize> = FxHashMap::default();
+        for id in table.ids() {
+            let Some(arrivals) = arrivals.get(&id) else { continue };
+            for edit in judge.edits(id, arrivals) {
+                let Some(change) = judge.change(id, &edit, arrivals, roots) else { continue };
+                // The same edit may be met through two pairs, where a base was opened at one of its users.
+                let key = (
+                    std::ptr::from_ref(edit.kind).addr(),
+                    edit.old,
+                    edit.new,
+                    format!("{}\u{0}{}\u{0}{}", edit.name, edit.old_value, edit.new_value),
+                );
+                match index.get(&key) {
+                    Some(&at) => merge(&mut changes[at], change),
+                    None => {
+                        index.insert(key, changes.len());
+                        changes.push(change);
+                    }
+                }
+            }
+        }
+        Outcome { changes }
+    }
+
+    fn pattern_relation(old: &str, new: &str) -> PatternRelation {
+        if new == ".*" || new == "^.*$" {
+            PatternRelation::Wider
+        } else if old == ".*" {
+            PatternRelation::Narrower
+        } else {
+            PatternRelation::Other
+        }
+    }
+}
+
+/// Adds what a second finding of one edit knows to the first.
+fn merge(change: &mut Change, other: Change) {
+    change.exposure = change.exposure.join(other.exposure);
+    change.places.extend(other.places);
+    change.operations = joined(change.operations.drain(..).chain(other.operations));
+    change.unstable &= other.unstable;
+    let slots = [
+        (&mut change.measured.new_reads_old, other.measured.new_reads_old),
+        (&mut change.measured.old_reads_new, other.measured.old_reads_new),
+    ];
+    for (slot, other) in slots {
+        let weight = |measurement: &Option<Measurement>| match measurement {
+            Some(Measurement { cell: Some(cell), .. }) => 1 + *cell as u8,
+            Some(_) => 2,
+            None => 0,
+        };
+        if weight(&other) > weight(slot) {
+            *slot = other;
+        }
+    }
+}
+
+/// Operations sorted, those that are the same with their exposures joined.
+fn joined(operations: impl Iterator<Item = Operation>) -> Vec<Operation> {
+    let mut by_call: BTreeMap<(String, Option<String>), Exposure> = BTreeMap::new();
+    for operation in operations {
+        by_call
+            .entry((operation.path, operation.method))
+            .and_modify(|exposure| *exposure = exposure.join(operation.exposure))
+            .or_insert(operation.exposure);
+    }
+    let mut all: Vec<_> =
+        by_call.into_iter().map(|((path, method), exposure)| Operation { method, path, exposure }).collect();
+    all.sort();
+    all
+}
+
+struct Judge<'d, 'e, 'g, 'a> {
+    differ: &'d Differ<'e, 'g, 'a>,
+    table: &'d Table<'g, 'a>,
+    answers: RefCell<FxHashMap<(PairId, Direction, Role), Answer>>,
+    same: RefCell<FxHashMap<PairId, bool>>,
+}
+
+impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
+    const fn graph(&self, side: Side) -> &'g SchemaGraph<'a> {
+        self.differ.engine.graph(side)
+    }
+
+    /// Whether a reader reads what a writer writes at a pair.
+    fn answer(&self, id: PairId, direction: Direction, role: Role) -> Answer {
+        if let Some(answer) = self.answers.borrow().get(&(id, direction, role)) {
+            return answer.clone();
+        }
+        let answer = match self.table.get(id).single() {
+            Some((old, new)) => {
+                let (old, new) = (Party::new(Side::Old, old, role), Party::new(Side::New, new, role));
+                let (writer, reader) = if direction == Direction::NewReadsOld { (old, new) } else { (new, old) };
+                self.differ.engine.relate(writer, reader)
+            }
+            None => Answer::Unknown("several schemas hold together here".to_owned()),
+        };
+        self.answers.borrow_mut().insert((id, direction, role), answer.clone());
+        answer
+    }
+
+    /// Whether the two versions accept the same values, so that however they are written is nobody's business.
+    fn accepts_the_same(&self, id: PairId) -> bool {
+        if let Some(&same) = self.same.borrow().get(&id) {
+            return same;
+        }
+        let same = self.table.get(id).single().is_some_and(|(old, new)| {
+            let old = Party::new(Side::Old, old, Role::Payload);
+            let new = Party::new(Side::New, new, Role::Payload);
+            let strict = self.differ.strict;
+            strict.relate(old, new) == Answer::Contained && strict.relate(new, old) == Answer::Contained
+        });
+        self.same.borrow_mut().insert(id, same);
+        same
+    }
+
+    /// Walks from a root to everything below it.
+    fn spread(&self, index: usize, root: &Root, top: PairId, arrivals: &mut FxHashMap<PairId, Vec<Arrival>>) {
+        let location = Location { carrier: root.carrier, is_root: true, property: None };
+        let first = Way { pair: top, location, open: [true; 2], shows_constraints: true };
+        let mut seen: FxHashSet<Way> = FxHashSet::from_iter([first]);
+        let mut queue: Vec<(Way, Option<PairId>)> = vec![(first, None)];
+        while let Some((mut way, anchor)) = queue.pop() {
+            let pair = self.table.get(way.pair);
+            let is_weighed = pair.has_constraints() || pair.is_region();
+            if way.shows_constraints && is_weighed && self.accepts_the_same(way.pair) {
+                way.shows_constraints = false;
+            }
+            arrivals.entry(way.pair).or_default().push(Arrival {
+                way,
+                role: root.role,
+                is_text: root.is_text,
+                root: index,
+                anchor,
+            });
+            let mut open = way.open;
+            if way.shows_constraints && is_weighed {
+                for (slot, direction) in open.iter_mut().zip(DIRECTIONS) {
+                    *slot = *slot && self.answer(way.pair, direction, root.role) != Answer::Contained;
+                }
+            }
+            for &(child, edge) in &pair.children {
+                let flags = edge.property;
+                let is_kept_back = flags.is_some_and(|flags| match root.role {
+                    Role::Request => flags.read_only,
+                    Role::Response => flags.write_only,
+                    Role::Payload => false,
+                });
+                let location = if edge.is_same_value {
+                    way.location
+                } else {
+                    Location { carrier: way.location.carrier, is_root: false, property: flags }
+                };
+                let next = Way {
+                    pair: child,
+                    location,
+                    open: if is_kept_back { [false; 2] } else { open },
+                    shows_constraints: way.shows_constraints,
+                };
+                let is_judged_here = edge.is_region || self.table.get(child).single().is_none();
+                let next_anchor = if is_judged_here { anchor.or(Some(way.pair)) } else { anchor };
+                if seen.insert(next) {
+                    queue.push((next, next_anchor));
+                }
+            }
+        }
+    }
+
+    /// The edits of a pair; where it breaks somebody and none of its edits could, one that says so.
+    fn edits(&self, id: PairId, arrivals: &[Arrival]) -> Vec<Edit> {
+        let pair = self.table.get(id);
+        let mut edits = pair.edits.clone();
+        if pair.is_region() && self.is_unexplained(id, arrivals) {
+            let spot = |side: Side, schema| {
+                let graph = self.graph(side);
+                Spot { subject: graph.place(schema), span: graph.name_span(schema) }
+            };
+            let edit = Edit::constraint(&kinds::COMPOSITION_CHANGED, Facts::default(), [true, true])
+                .at(Some(spot(Side::Old, pair.old[0])), Some(spot(Side::New, pair.new[0])));
+            edits.push(edit);
+        }
+        edits
+    }
+
+    /// Whether a value is rejected at a region although no edit in it could be the reason: a `oneOf` branch that was
+    /// widened until it overlaps another.
+    fn is_unexplained(&self, id: PairId, arrivals: &[Arrival]) -> bool {
+        arrivals.iter().filter(|arrival| arrival.way.shows_constraints).any(|arrival| {
+            DIRECTIONS.iter().enumerate().any(|(at, &direction)| {
+                arrival.way.open[at]
+                    && matches!(self.answer(id, direction, arrival.role), Answer::Breaks { .. })
+                    && !self.is_explained(id, at)
+            })
+        })
+    }
+
+    /// Whether some edit at or below a pair can break in a direction.
+    fn is_explained(&self, id: PairId, at: usize) -> bool {
+        let mut seen = FxHashSet::from_iter([id]);
+        let mut queue = vec![id];
+        while let Some(id) = queue.pop() {
+            let pair = self.table.get(id);
+            if pair.edits.iter().any(|edit| edit.suspect[at]) {
+                return true;
+            }
+            queue.extend(pair.children.iter().map(|&(child, _)| child).filter(|&child| seen.insert(child)));
+        }
+        false
+    }
+
+    /// What an edit is for those who reach it; `None` where nobody is shown it.
+    fn change(&self, id: PairId, edit: &Edit, arrivals: &[Arrival], roots: &[Root]) -> Option<Change> {
+        let shown: Vec<&Arrival> = arrivals
+            .iter()
+            .filter(|arrival| arrival.way.shows_constraints || edit.nature == Nature::Annotation)
+            .collect();
+        let roles: BTreeSet<Role> = shown.iter().map(|arrival| arrival.role).collect();
+        let exposure = roles.iter().map(|&role| exposure(role)).reduce(Exposure::join)?;
+        let mut places = BTreeSet::new();
+        for arrival in &shown {
+            arrival.way.location.places(edit, &mut places);
+        }
+        let uses: BTreeSet<usize> = shown.iter().map(|arrival| arrival.root).collect();
+        let uses = || uses.iter().flat_map(|&root| &roots[root].uses);
+        let facts = facts(edit, &roles);
+        let mut change = Change::new(
+            edit.kind,
+            facts,
+            self.subject(edit),
+            edit.old.map(|spot| spot.span),
+            edit.new.map(|spot| spot.span),
+        );
+        change.exposure = exposure;
+        change.places = places;
+        change.operations = joined(uses().filter_map(|each| each.operation.clone()));
+        change.unstable = uses().all(|each| each.is_unstable);
+        change.identity = (edit.old_value.clone(), edit.new_value.clone());
+        if edit.nature == Nature::Constraint || edit.suspect != [false, false] {
+            change.measured = self.measured(id, edit, &shown);
+            if shown.iter().all(|arrival| arrival.is_text) {
+                as_text(&mut change, edit);
+            }
+        }
+        self.add_values(&mut change, edit);
+        Some(change)
+    }
+
+    fn subject(&self, edit: &Edit) -> Subject {
+        let new = edit.new.filter(|_| !edit.is_gone);
+        let name = match (new, edit.old) {
+            (Some(spot), _) => subject_name(self.graph(Side::New), spot.subject),
+            (None, Some(spot)) => subject_name(self.graph(Side::Old), spot.subject),
+            (None, None) => ("schema", String::new()),
+        };
+        let pointer =
+            |side: Side, spot: Spot| self.graph(side).document(spot.subject.document).pointer(spot.subject.node);
+        // A property that only `required` knows has no schema to point at.
+        let is_undeclared = edit.extra.iter().any(|(key, value)| *key == "declared" && value == "false");
+        let name_text = if is_undeclared { format!("{}.{}", name.1, edit.name) } else { name.1 };
+        let kind = if edit.subject_kind == "property" { "property" } else { name.0 };
+        Subject {
+            kind,
+            name: name_text,
+            old_pointer: edit.old.map(|spot| pointer(Side::Old, spot)),
+            new_pointer: new.map(|spot| pointer(Side::New, spot)),
+        }
+    }
+
+    fn add_values(&self, change: &mut Change, edit: &Edit) {
+        let subject = change.subject.name.clone();
+        let parent = match subject.rsplit_once('.') {
+            Some((parent, _)) if edit.subject_kind == "property" => parent.to_owned(),
+            _ => subject.clone(),
+        };
+        let values = &mut change.values;
+        for (key, value) in &edit.extra {
+            values.insert(key, value.clone());
+        }
+        values.insert("name", edit.name.clone());
+        values.insert("old", edit.old_value.clone());
+        values.insert("new", edit.new_value.clone());
+        values.insert("parent", parent);
+        values.insert("subject", subject);
+    }
+
+    /// Both directions: in requests the new reader reads what old writers wrote, and so on; a direction that only
+    /// matters when consumers go first is measured in the role that is there.
+    fn measured(&self, id: PairId, edit: &Edit, shown: &[&Arrival]) -> Measured {
+        let has = |role: Role| shown.iter().any(|arrival| arrival.role == role);
+        let pick = |first: Role, second: Role| {
+            if has(Role::Payload) {
+                Role::Payload
+            } else if has(first) {
+                first
+            } else {
+                second
+            }
+        };
+        let roles = [pick(Role::Request, Role::Response), pick(Role::Response, Role::Request)];
+        let mut slots = DIRECTIONS.iter().enumerate().map(|(at, &direction)| {
+            let mut ways = shown.iter().filter(|arrival| arrival.role == roles[at] && arrival.way.open[at]);
+            // The first way that is open speaks for all: they are of one role and one pair.
+            let arrival = ways
+                .find(|arrival| arrival.anchor.is_none())
+                .or_else(|| shown.iter().find(|arrival| arrival.role == roles[at] && arrival.way.open[at]));
+            let Some(arrival) = arrival else { return Measurement::contained() };
+            if !edit.suspect[at] {
+                return Measurement::contained();
+            }
+            self.weigh(id, arrival, direction)
+        });
+        Measured { new_reads_old: slots.next(), old_reads_new: slots.next() }
+    }
+
+    fn weigh(&self, id: PairId, arrival: &Arrival, direction: Direction) -> Measurement {
+        let own = self.answer(id, direction, arrival.role);
+        let Some(anchor) = arrival.anchor else { return own.into_measurement() };
+        // Below a region an edit breaks only if the whole does; a part that is contained is not the reason.
+        match (own, self.answer(anchor, direction, arrival.role)) {
+            (Answer::Contained, _) | (_, Answer::Contained) => Measurement::contained(),
+            (_, whole) => whole.into_measurement(),
+        }
+    }
+}
+
+/// The facts of an edit, with those that depend on who reaches it.
+fn facts(edit: &Edit, roles: &BTreeSet<Role>) -> Facts {
+    let in_requests = roles.iter().any(|&role| role != Role::Response);
+    let in_responses = roles.iter().any(|&role| role != Role::Request);
+    if std::ptr::eq(edit.kind, &raw const kinds::PROPERTY_BECAME_READ_ONLY) {
+        return edit.facts.clone().with_bool("in-requests", in_requests);
+    }
+    if std::ptr::eq(edit.kind, &raw const kinds::PROPERTY_BECAME_WRITE_ONLY) {
+        return edit.facts.clone().with_bool("in-responses", in_responses);
+    }
+    edit.facts.clone()
+}
+
+/// What is sent as text has no types of its own: every number is a string of digits.
+fn as_text(change: &mut Change, edit: &Edit) {
+    if !std::ptr::eq(edit.kind, &raw const kinds::TYPE_CHANGED) {
+        return;
+    }
+    let scalars =
+        |words: &str| words.split(" or ").all(|word| ["string", "number", "integer", "boolean"].contains(&word));
+    if !scalars(&edit.old_value) || !scalars(&edit.new_value) {
+        return;
+    }
+    let is_string = |words: &str| words.split(" or ").any(|word| word == "string");
+    let relation = match (is_string(&edit.old_value), is_string(&edit.new_value)) {
+        (false, true) => "widened",
+        (true, false) => "narrowed",
+        _ => return,
+    };
+    let listed = edit.facts.get("listed").unwrap_or("false");
+    change.facts = Facts::default().with("relation", relation).with("listed", listed).with("textual", "true");
+    let settled = Some(Measurement::contained());
+    if relation == "widened" {
+        change.measured.new_reads_old = settled;
+    } else {
+        change.measured.old_reads_new = settled;
+    }
+}
+
+/// Carriers whose values are sent as text.
+impl Carrier {
+    /// Whether a plain schema of this carrier is sent as text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::RequestParameter | Self::RequestHeader | Self::ResponseHeader)
+    }
+}

@@ -1,0 +1,362 @@
+//! What holds for one value: a schema together with its `allOf` branches and what its `$ref` leads to.
+//!
+//! Comparing views instead of schemas makes the usual refactors disappear by themselves: a branch split off into `allOf`, a
+//! `$ref` inlined, a constraint moved up or down, a `null` branch spelt as `nullable`.
+
+use rustc_hash::FxHashSet;
+use serde_json::Value;
+
+use crate::formats::schema::graph::{Data, Entry, Schema, Types};
+use crate::formats::schema::{Keyword, SchemaGraph, SchemaId};
+
+/// More schemas than this hold for one value only in contracts made to exhaust us; the rest is left to containment.
+const LARGEST_VIEW: usize = 256;
+
+/// A keyword of a schema, with the schema that it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Stated<'g> {
+    /// The schema.
+    pub schema: SchemaId,
+    /// The keyword.
+    pub entry: &'g Entry,
+}
+
+/// `anyOf` or `oneOf` of a view, without its `null` branches.
+#[derive(Clone)]
+pub(super) struct Union<'g> {
+    /// Where it stands.
+    pub stated: Stated<'g>,
+    /// `anyOf` or `oneOf`.
+    pub keyword: Keyword,
+    /// The branches that are not merely `null`.
+    pub branches: Vec<SchemaId>,
+}
+
+/// A value of `enum`, `const` or a union of constants.
+#[derive(Clone)]
+pub(super) struct Allowed<'g> {
+    /// The value.
+    pub value: Value,
+    /// The keyword that names it.
+    pub stated: Stated<'g>,
+    /// Its position in an `enum`.
+    pub position: Option<usize>,
+}
+
+/// Whether `null` is a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Null {
+    /// It is.
+    Allowed,
+    /// It is not.
+    Forbidden,
+    /// Nothing is said about it, as nothing is said about types.
+    Unsaid,
+}
+
+/// Everything that holds for one value.
+#[derive(Clone)]
+pub(super) struct View<'g, 'a> {
+    /// The graph of the side.
+    pub graph: &'g SchemaGraph<'a>,
+    /// Schemas whose own keywords hold; `$ref`, `allOf` and unwrapped unions of theirs are already followed.
+    pub parts: Vec<SchemaId>,
+    /// Named schemas that hold as a whole, in the order in which they are referred to.
+    pub bases: Vec<SchemaId>,
+    /// Real unions.
+    pub unions: Vec<Union<'g>>,
+    /// Types from unions of bare types.
+    union_types: Option<(Types, Stated<'g>)>,
+    /// Values from unions of constants.
+    union_values: Option<Vec<Allowed<'g>>>,
+    /// Whether a union has a `null` branch beside others.
+    null_beside: Option<Stated<'g>>,
+    seen: FxHashSet<SchemaId>,
+}
+
+impl<'g, 'a> View<'g, 'a> {
+    /// The view of several schemas that hold together. A bare reference to a component is that component as a base.
+    pub(super) fn of(graph: &'g SchemaGraph<'a>, schemas: &[SchemaId]) -> Self {
+        let mut view = Self {
+            graph,
+            parts: Vec::new(),
+            bases: Vec::new(),
+            unions: Vec::new(),
+            union_types: None,
+            union_values: None,
+            null_beside: None,
+            seen: FxHashSet::default(),
+        };
+        for &schema in schemas {
+            view.open(schema);
+        }
+        view
+    }
+
+    fn open(&mut self, id: SchemaId) {
+        if self.seen.len() > LARGEST_VIEW || !self.seen.insert(id) {
+            return;
+        }
+        let schema = self.graph.get(id);
+        if let Some(target) = schema.reference().and_then(|reference| reference.target.as_ref().ok()) {
+            self.follow(*target);
+        }
+        if schema.has_dead_siblings() {
+            return;
+        }
+        self.parts.push(id);
+        for keyword in [Keyword::AnyOf, Keyword::OneOf] {
+            if let Some(entry) = schema.live().find(|entry| entry.keyword == keyword) {
+                self.open_union(Stated { schema: id, entry });
+            }
+        }
+        for &branch in schema.schemas(Keyword::AllOf) {
+            self.follow(branch);
+        }
+    }
+
+    /// A component holds as a whole; everything else is opened.
+    fn follow(&mut self, id: SchemaId) {
+        let target = bare_target(self.graph, id);
+        if self.graph.get(target).name.is_some() {
+            if !self.bases.contains(&target) && !self.seen.contains(&target) {
+                self.bases.push(target);
+            }
+        } else {
+            self.open(target);
+        }
+    }
+
+    /// Replaces a base by what it says.
+    pub(super) fn expand(&mut self, base: SchemaId) {
+        self.bases.retain(|&other| other != base);
+        self.open(base);
+    }
+
+    fn open_union(&mut self, stated: Stated<'g>) {
+        let Data::Schemas(branches) = &stated.entry.data else { return };
+        let graph = self.graph;
+        let (nulls, rest): (Vec<SchemaId>, Vec<SchemaId>) =
+            branches.iter().copied().partition(|&branch| is_null(graph, branch));
+        if !nulls.is_empty() {
+            self.null_beside = Some(stated);
+        }
+        if rest.is_empty() {
+            return;
+        }
+        if let [only] = rest[..] {
+            self.follow(only);
+            return;
+        }
+        let types: Option<Types> =
+            rest.iter().try_fold(Types::NONE, |types, &branch| Some(types.or(bare_types(graph.get(branch))?)));
+        if let Some(types) = types {
+            let types = if nulls.is_empty() { types } else { types.or(Types::NULL) };
+            self.union_types = Some((types, stated));
+            return;
+        }
+        let values: Option<Vec<Vec<Allowed<'g>>>> = rest.iter().map(|&branch| bare_values(graph, branch)).collect();
+        if let Some(values) = values {
+            self.union_values = Some(values.into_iter().flatten().collect());
+            return;
+        }
+        self.unions.push(Union { stated, keyword: stated.entry.keyword, branches: rest });
+    }
+
+    /// Every statement of a keyword, outermost first.
+    pub(super) fn all(&self, keyword: Keyword) -> impl Iterator<Item = Stated<'g>> + '_ {
+        let graph = self.graph;
+        self.parts.iter().filter_map(move |&schema| {
+            let entry = graph.get(schema).live().find(|entry| entry.keyword == keyword)?;
+            Some(Stated { schema, entry })
+        })
+    }
+
+    /// The first statement of a keyword.
+    pub(super) fn first(&self, keyword: Keyword) -> Option<Stated<'g>> {
+        self.all(keyword).next()
+    }
+
+    /// Whether anything is `false`.
+    pub(super) fn is_false(&self) -> bool {
+        self.parts.iter().any(|&part| self.graph.get(part).boolean == Some(false))
+    }
+
+    /// The types that every part allows, `null` included; `None` where no part says anything.
+    pub(super) fn types(&self) -> Option<(Types, Stated<'g>)> {
+        let mut found: Option<(Types, Stated<'g>)> = self.union_types;
+        if let Some((types, _)) = &mut found
+            && self.null_beside.is_some()
+        {
+            *types = types.or(Types::NULL);
+        }
+        for stated in self.all(Keyword::Type) {
+            let &Data::Types(written) = &stated.entry.data else { continue };
+            let types = if self.is_nullable(stated.schema) { written.or(Types::NULL) } else { written };
+            found = Some(found.map_or((types, stated), |(all, first)| (all.and(types), first)));
+        }
+        found
+    }
+
+    /// Whether a union of bare types or more than one type is written.
+    pub(super) fn lists_types(&self) -> bool {
+        self.union_types.is_some()
+            || self.all(Keyword::Type).any(|stated| {
+                matches!(stated.entry.data, Data::Types(types) if types.without(Types::NULL).names().len() > 1)
+            })
+    }
+
+    fn is_nullable(&self, schema: SchemaId) -> bool {
+        let schema = self.graph.get(schema);
+        schema.flag(Keyword::Nullable) || schema.flag(Keyword::XNullable)
+    }
+
+    /// What makes `null` allowed or not, without the bases.
+    pub(super) fn null(&self) -> Null {
+        if let Some((types, _)) = self.types() {
+            let beside = self.null_beside.is_some() && self.first(Keyword::Type).is_none();
+            return if beside || (types.contains(Types::NULL) && self.values_allow_null()) {
+                Null::Allowed
+            } else {
+                Null::Forbidden
+            };
+        }
+        if self.null_beside.is_some() {
+            return Null::Allowed;
+        }
+        match self.values() {
+            Some(values) if values.iter().any(|allowed| allowed.value.is_null()) => Null::Allowed,
+            Some(_) => Null::Forbidden,
+            None => Null::Unsaid,
+        }
+    }
+
+    fn values_allow_null(&self) -> bool {
+        self.values().is_none_or(|values| values.iter().any(|allowed| allowed.value.is_null()))
+    }
+
+    /// The keyword that says something about `null`.
+    pub(super) fn null_stated(&self) -> Option<Stated<'g>> {
+        self.first(Keyword::Nullable)
+            .or_else(|| self.first(Keyword::XNullable))
+            .or(self.null_beside)
+            .or_else(|| self.first(Keyword::Type))
+    }
+
+    /// Whether the view itself, and not a base, says something about `null`.
+    pub(super) fn speaks_of_null(&self) -> bool {
+        self.null_beside.is_some() || self.types().is_some()
+    }
+
+    /// The values that are allowed, if they are listed: those that every list has.
+    pub(super) fn values(&self) -> Option<Vec<Allowed<'g>>> {
+        let mut lists: Vec<Vec<Allowed<'g>>> = self.union_values.iter().cloned().collect();
+        for &part in &self.parts {
+            lists.extend(stated_values(self.graph, part));
+        }
+        let mut lists = lists.into_iter();
+        let mut values = lists.next()?;
+        for other in lists {
+            values.retain(|allowed| other.iter().any(|candidate| candidate.value == allowed.value));
+        }
+        Some(values)
+    }
+
+    /// Whether the only list of values is a `const`.
+    pub(super) fn is_const(&self) -> bool {
+        self.first(Keyword::Const).is_some() && self.first(Keyword::Enum).is_none() && self.union_values.is_none()
+    }
+}
+
+/// Where a chain of references without anything beside them ends.
+pub(super) fn bare_target(graph: &SchemaGraph<'_>, id: SchemaId) -> SchemaId {
+    let mut at = id;
+    for _ in 0..LARGEST_VIEW {
+        let schema = graph.get(at);
+        let Some(Ok(target)) = schema.reference().map(|reference| &reference.target) else { return at };
+        if !schema.has_dead_siblings() && schema.entries.len() > 1 {
+            return at;
+        }
+        at = *target;
+    }
+    at
+}
+
+/// Whether a schema allows `null` and nothing else.
+fn is_null(graph: &SchemaGraph<'_>, id: SchemaId) -> bool {
+    let schema = graph.get(bare_target(graph, id));
+    match schema.types() {
+        Some(types) => types == Types::NULL,
+        None => match (schema.data(Keyword::Const), schema.data(Keyword::Enum)) {
+            (Some(Data::Value(value)), _) => value.is_null(),
+            (None, Some(Data::Values(values))) => !values.is_empty() && values.iter().all(Value::is_null),
+            _ => false,
+        },
+    }
+}
+
+/// The types of a schema that says nothing else about values.
+fn bare_types(schema: &Schema) -> Option<Types> {
+    let types = schema.types()?;
+    let is_bare = schema.live().all(|entry| entry.keyword == Keyword::Type || is_annotation(entry.keyword));
+    is_bare.then_some(types)
+}
+
+/// The values of a schema that only lists values.
+fn bare_values<'g>(graph: &'g SchemaGraph<'_>, id: SchemaId) -> Option<Vec<Allowed<'g>>> {
+    let schema = graph.get(id);
+    let is_bare = schema.live().all(|entry| {
+        matches!(entry.keyword, Keyword::Const | Keyword::Enum | Keyword::Type) || is_annotation(entry.keyword)
+    });
+    if is_bare { stated_values(graph, id).into_iter().next() } else { None }
+}
+
+fn stated_values<'g>(graph: &'g SchemaGraph<'_>, schema: SchemaId) -> Vec<Vec<Allowed<'g>>> {
+    let mut lists = Vec::new();
+    for entry in graph.get(schema).live() {
+        let stated = Stated { schema, entry };
+        match (entry.keyword, &entry.data) {
+            (Keyword::Const, Data::Value(value)) => {
+                lists.push(vec![Allowed { value: value.clone(), stated, position: None }]);
+            }
+            (Keyword::Enum, Data::Values(values)) => {
+                let allowed = |(position, value): (usize, &Value)| Allowed {
+                    value: value.clone(),
+                    stated,
+                    position: Some(position),
+                };
+                lists.push(values.iter().enumerate().map(allowed).collect());
+            }
+            _ => {}
+        }
+    }
+    lists
+}
+
+/// Keywords that say nothing about which values are allowed.
+pub(super) const fn is_annotation(keyword: Keyword) -> bool {
+    use Keyword as K;
+    matches!(
+        keyword,
+        K::Schema
+            | K::Id
+            | K::IdDraft4
+            | K::Anchor
+            | K::DynamicAnchor
+            | K::RecursiveAnchor
+            | K::Vocabulary
+            | K::Comment
+            | K::Defs
+            | K::Definitions
+            | K::Title
+            | K::Description
+            | K::Default
+            | K::Deprecated
+            | K::Examples
+            | K::Example
+            | K::Xml
+            | K::ExternalDocs
+            | K::XExtensibleEnum
+            | K::Unknown
+    )
+}
