@@ -2,6 +2,7 @@
 //!
 //! A format never imports another, except that OpenAPI builds on `formats::schema`.
 
+pub mod json_schema;
 pub mod openapi;
 pub mod protobuf;
 pub mod schema;

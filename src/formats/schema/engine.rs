@@ -1,8 +1,22 @@
 //! The one question about data: can the reader read everything that the writer may write?
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
 use crate::change::{Cell, Direction, Measurement, Witness};
 use crate::formats::ReaderProfile;
+use crate::formats::schema::contain::{Canonical, Conj, ConjId, Containment, Outcome, Prover, size};
+use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::{SchemaGraph, SchemaId};
+use crate::formats::schema::lower::{LowId, Lows, View, emit};
+use crate::formats::schema::pattern::Patterns;
+use crate::formats::schema::witness::{Judge, Pair};
+
+/// The second engine is asked about schemas of at most this many objects: it canonicalizes whole schemas.
+const SECOND_ENGINE: usize = 120;
 
 /// One of the two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,13 +110,30 @@ pub struct Engine<'g, 'a> {
     old: &'g SchemaGraph<'a>,
     new: &'g SchemaGraph<'a>,
     settings: Settings,
+    lows: Rc<Lows<'g, 'a>>,
+    prover: Prover<'g, 'a>,
+    judge: Judge<'g, 'a>,
+    answers: RefCell<FxHashMap<(Party, Party), Answer>>,
+}
+
+/// What one pair of eyes showed.
+enum Finding {
+    Contained,
+    Breaks(Value, String),
+    Unknown(String),
 }
 
 impl<'g, 'a> Engine<'g, 'a> {
     /// An engine over two graphs.
     #[must_use]
     pub fn new(old: &'g SchemaGraph<'a>, new: &'g SchemaGraph<'a>, settings: Settings) -> Self {
-        Self { old, new, settings }
+        let lows = Rc::new(Lows::new(old, new));
+        let patterns = Rc::new(Patterns::default());
+        let formats = Rc::new(Formats::default());
+        let prover =
+            Prover::new(Rc::clone(&lows), Rc::clone(&patterns), Rc::clone(&formats), settings.steps, settings.depth);
+        let judge = Judge::new(Rc::clone(&lows), patterns, formats);
+        Self { old, new, settings, lows, prover, judge, answers: RefCell::default() }
     }
 
     /// The settings it was made with.
@@ -127,6 +158,14 @@ impl<'g, 'a> Engine<'g, 'a> {
     }
 
     /// Whether `reader` reads everything that `writer` may write. The two are of different sides and of one role.
+    ///
+    /// | writer | reader | result |
+    /// |---|---|---|
+    /// | closed | plain, formats asserted: contained; open writer: contained | `Contained` |
+    /// | closed | plain: contained, formats asserted: not | `Maybe` |
+    /// | closed | tolerant: contained, plain: not | `Maybe` |
+    /// | closed | as the profile says: not contained | `Yes` |
+    /// | open, with names of its own | plain: not contained | `Maybe` |
     #[must_use]
     pub fn relate(&self, writer: Party, reader: Party) -> Answer {
         let is_same =
@@ -134,7 +173,187 @@ impl<'g, 'a> Engine<'g, 'a> {
         if is_same {
             return Answer::Contained;
         }
-        Answer::Unknown("the two schemas differ".to_owned())
+        if let Some(known) = self.answers.borrow().get(&(writer, reader)) {
+            return known.clone();
+        }
+        let answer = self.decide(writer, reader);
+        self.answers.borrow_mut().insert((writer, reader), answer.clone());
+        answer
+    }
+
+    /// Containment between two schemas as a validator sees them: no closed writers, no tolerance, no roles.
+    #[must_use]
+    pub fn contains(&self, writer: Party, reader: Party) -> Answer {
+        let plain = View::plain(writer.role);
+        let pair = Pair::new((writer.side, writer.schema, plain), (reader.side, reader.schema, plain));
+        match self.look(pair, false) {
+            Finding::Contained => Answer::Contained,
+            Finding::Breaks(value, error) => self.breaks(Cell::Yes, reader.side, value, error),
+            Finding::Unknown(reason) => Answer::Unknown(reason),
+        }
+    }
+
+    fn decide(&self, writer: Party, reader: Party) -> Answer {
+        let documents = self.settings.read_only_documents;
+        let closed = View { read_only_documents: documents, ..View::writer(writer.role) };
+        let plain = View { read_only_documents: documents, ..View::plain(reader.role) };
+        let formats = View { asserts_formats: true, ..plain };
+        let counted = match self.settings.profile {
+            // An old reader copes with what came later, a provider that validates requests does not.
+            ReaderProfile::Tolerant => {
+                let copes = reader.side == Side::Old && reader.role != Role::Request;
+                View { opens_enums: copes, ..plain }
+            }
+            ReaderProfile::Plain => plain,
+            ReaderProfile::Strict => View { is_strict: true, ..plain },
+        };
+        let pair =
+            |from: View, to: View| Pair::new((writer.side, writer.schema, from), (reader.side, reader.schema, to));
+        let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false)) };
+        if let Some(Finding::Breaks(value, error)) = certain {
+            return self.breaks(Cell::Yes, reader.side, value, error);
+        }
+        let is_strict_unknown = matches!(certain, Some(Finding::Unknown(_)));
+        match self.look(pair(closed, plain), false) {
+            Finding::Breaks(value, error) => {
+                let cell = match certain {
+                    None => Cell::Yes,
+                    Some(Finding::Unknown(reason)) => return Answer::Unknown(reason),
+                    Some(_) => Cell::Maybe,
+                };
+                return self.breaks(cell, reader.side, value, error);
+            }
+            Finding::Unknown(reason) => return Answer::Unknown(reason),
+            Finding::Contained if is_strict_unknown => {
+                if let Some(Finding::Unknown(reason)) = certain {
+                    return Answer::Unknown(reason);
+                }
+            }
+            Finding::Contained => {}
+        }
+        match self.look(pair(closed, formats), false) {
+            Finding::Breaks(value, error) => return self.breaks(Cell::Maybe, reader.side, value, error),
+            Finding::Unknown(reason) => return Answer::Unknown(reason),
+            Finding::Contained => {}
+        }
+        let open = View { is_closed: false, ..closed };
+        match self.look(pair(open, plain), true) {
+            Finding::Breaks(value, error) => self.breaks(Cell::Maybe, reader.side, value, error),
+            // The closed writer is contained, and that is what the rules ask first.
+            Finding::Unknown(_) | Finding::Contained => Answer::Contained,
+        }
+    }
+
+    fn breaks(&self, cell: Cell, reader: Side, value: Value, error: String) -> Answer {
+        let witness = Witness {
+            direction: Self::direction(reader),
+            instance: value,
+            rejected_by: if reader == Side::Old { "old" } else { "new" },
+            error,
+            bytes_hex: None,
+            bytes_base64: None,
+            read_as: None,
+            curl: None,
+        };
+        Answer::Breaks { cell, witness: Box::new(witness) }
+    }
+
+    /// One question through one pair of eyes.
+    fn look(&self, pair: Pair, keeps_to_own_names: bool) -> Finding {
+        let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
+        let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
+        self.prover.refill(self.settings.steps, keeps_to_own_names);
+        let conj = self.prover.intern(Conj::of(writer));
+        let outcome = self.prover.prove(conj, reader, 0);
+        match outcome {
+            Outcome::Holds if self.prover.saw_empty() => self.look_loosely(pair),
+            Outcome::Holds => {
+                // A proof that a value contradicts is a mistake of ours: the value wins.
+                let samples = self.prover.some_values(conj);
+                match samples.into_iter().find(|value| self.judge.confirms(pair, value)) {
+                    Some(value) if !keeps_to_own_names => self.found(pair, value),
+                    _ => Finding::Contained,
+                }
+            }
+            Outcome::Fails(candidates) => self.judged(pair, conj, (writer, reader), candidates, keeps_to_own_names),
+            Outcome::Unknown(reason) => {
+                let samples = self.prover.some_values(conj);
+                match samples.into_iter().find(|value| self.judge.confirms(pair, value)) {
+                    Some(value) if !keeps_to_own_names => self.found(pair, value),
+                    _ if self.covers(pair, writer, reader) => Finding::Contained,
+                    _ => Finding::Unknown(reason.to_string()),
+                }
+            }
+        }
+    }
+
+    fn found(&self, pair: Pair, value: Value) -> Finding {
+        let (value, error) = self.judge.shrunk(pair, value);
+        Finding::Breaks(value, error)
+    }
+
+    /// Candidates before the judge, the smallest first.
+    fn judged(
+        &self,
+        pair: Pair,
+        conj: ConjId,
+        (writer, reader): (LowId, LowId),
+        mut candidates: Vec<Value>,
+        keeps_to_own_names: bool,
+    ) -> Finding {
+        if !keeps_to_own_names {
+            candidates.extend(self.prover.some_values(conj));
+        }
+        candidates.sort_by_key(size);
+        candidates.dedup();
+        if let Some(value) = candidates.into_iter().find(|value| self.judge.confirms(pair, value)) {
+            return self.found(pair, value);
+        }
+        if self.covers(pair, writer, reader) {
+            return Finding::Contained;
+        }
+        if self.prover.some_values(conj).is_empty() {
+            return Finding::Unknown(
+                "no value that the writer's schema accepts could be built; it may accept none at all, as a `oneOf` \
+                 with overlapping branches does"
+                    .to_owned(),
+            );
+        }
+        Finding::Unknown("containment could not be proven, and no value was found that shows a break".to_owned())
+    }
+
+    /// Some part of the writer accepts nothing: what a proof says about it is worth nothing, unless it also holds where
+    /// `oneOf` is read as `anyOf`.
+    fn look_loosely(&self, pair: Pair) -> Finding {
+        let unsure = || {
+            Finding::Unknown(
+                "a part of the writer's schema accepts no value at all, so nothing can be proven about it".to_owned(),
+            )
+        };
+        if pair.writer.view.is_loose {
+            return unsure();
+        }
+        let mut loose = pair;
+        loose.writer.view.is_loose = true;
+        loose.reader.view.is_loose = true;
+        let writer = self.lows.id(loose.writer.side, loose.writer.schema, loose.writer.view);
+        let reader = self.lows.id(loose.reader.side, loose.reader.schema, loose.reader.view);
+        self.prover.refill(self.settings.steps, false);
+        let conj = self.prover.intern(Conj::of(writer));
+        match self.prover.prove(conj, reader, 0) {
+            Outcome::Holds if !self.prover.saw_empty() => Finding::Contained,
+            _ => unsure(),
+        }
+    }
+
+    /// What the second engine says, where the schemas are small enough to ask it.
+    fn covers(&self, pair: Pair, writer: LowId, reader: LowId) -> bool {
+        let (Some(writer), Some(reader)) =
+            (emit(&self.lows, writer, SECOND_ENGINE), emit(&self.lows, reader, SECOND_ENGINE))
+        else {
+            return false;
+        };
+        Canonical.covers(&reader, &writer, pair.reader.view.asserts_formats) == Some(true)
     }
 
     /// The direction of a question: who reads is the later word.

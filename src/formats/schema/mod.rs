@@ -8,14 +8,20 @@
 //!
 //! [`SchemaGraph`] holds what is written, [`Engine`] answers. OpenAPI builds on this module.
 
+mod contain;
 mod dialect;
 pub mod diff;
 mod engine;
+mod evaluate;
+mod format_values;
 pub mod graph;
 mod keyword;
 pub mod kinds;
 pub mod lifecycle;
+mod lower;
 pub mod number;
+mod pattern;
+mod witness;
 
 pub use dialect::Dialect;
 pub use engine::{Answer, Engine, Party, Role, Settings, Side};

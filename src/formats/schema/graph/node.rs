@@ -133,7 +133,7 @@ pub struct Reference {
 }
 
 /// A set of JSON types. `integer` is a part of `number`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Types(pub u8);
 
 impl Types {
