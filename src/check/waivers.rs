@@ -13,8 +13,8 @@ pub(crate) fn finding(table: &RuleTable, waiver: &Waiver, outcome: WaiverOutcome
     let kind = match outcome {
         WaiverOutcome::Applied(_) => return None,
         WaiverOutcome::Expired => &WAIVER_EXPIRED,
-        // A baseline shrinks as its findings are fixed; that is no news.
-        WaiverOutcome::Unused if waiver.by == "baseline" => return None,
+        // A baseline shrinks as its findings are fixed, and a policy waits for something to happen; neither is news.
+        WaiverOutcome::Unused if waiver.by != "waiver" => return None,
         WaiverOutcome::Unused => &WAIVER_UNUSED,
     };
     let subject = Subject { kind: "waiver", name: waiver.name(), ..Subject::default() };

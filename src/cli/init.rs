@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::project::Place;
-use crate::config::{FILE_NAME, found_contracts, project_text};
+use crate::config::{FILE_NAME, found_contracts, project_text, take_over};
 use crate::finding::Problem;
 use crate::formats::{self, CompareOptions};
 use crate::source::load::{OpenContext, PathStyle, open_selection};
@@ -37,7 +37,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let tree = open_selection(&place.root, &open_context)?;
     let options = CompareOptions::new(Context::today(None));
     let found = found_contracts(&formats::all(), &*tree, &options);
-    let text = project_text(&found, "", &[]);
+    let taken_over = take_over(&*tree);
+    let exclude: Vec<String> = taken_over.exclude.iter().cloned().collect();
+    let text = project_text(&found, &taken_over.policy_text(), &exclude);
     if arguments.dry_run {
         context.stdout.write_all(text.as_bytes())?;
         return Ok(Exit::Clean);
@@ -56,6 +58,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     )?;
     for contract in &found {
         writeln!(out, "  {} ({})", contract.shown, contract.format)?;
+    }
+    for remark in &taken_over.remarks {
+        writeln!(out, "{remark}")?;
     }
     writeln!(out, "next:")?;
     writeln!(out, "  git add {FILE_NAME} && git commit -m \"Check contracts with counterpart\"")?;

@@ -51,6 +51,8 @@ pub struct PolicySection {
     pub fail_on: Option<FailOn>,
     /// Severities by rule id (`protobuf/field-renamed`) or for all rules of a folder (`protobuf/*`).
     pub severity: BTreeMap<String, SeverityWord>,
+    /// Rules that do not count in some files. For a single accepted break use `waivers`, which can expire.
+    pub ignore: Vec<IgnoreSection>,
     /// Whether breaks in alpha, beta and test packages count like others.
     pub strict_unstable: bool,
     /// Whether what may break somebody requires a major version instead of a minor one.
@@ -59,6 +61,16 @@ pub struct PolicySection {
     pub uses_are_complete: bool,
     /// Whether a `$ref` may be read from the network.
     pub allow_network_refs: bool,
+}
+
+/// One `[[policy.ignore]]` entry.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IgnoreSection {
+    /// The rule, or `folder/*` for all rules of a folder.
+    pub rule: String,
+    /// The files, relative to this file; `*` stands for anything.
+    pub paths: Vec<String>,
 }
 
 /// One `[[contracts]]` entry.

@@ -8,15 +8,18 @@ mod file;
 mod load;
 mod schema;
 mod settings;
+mod takeover;
 mod template;
 mod vocabulary;
 
 pub use discover::{FoundContract, found_contracts};
 pub use file::{
-    ContractSection, EnvironmentSection, PolicySection, ProjectFile, RegistrySection, VersionSection, WaiverSection,
+    ContractSection, EnvironmentSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection, VersionSection,
+    WaiverSection,
 };
 pub use load::{FILE_NAME, Project, parse};
 pub use schema::schema;
 pub use settings::{Overrides, Row, Settings};
+pub use takeover::{TakenOver, take_over};
 pub use template::project_text;
 pub use vocabulary::{FailOn, VersionScheme};

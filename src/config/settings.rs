@@ -128,6 +128,7 @@ fn waivers(project: &Project) -> Vec<Waiver> {
             fingerprint: section.fingerprint.clone(),
             subject: section.subject.clone(),
             contract: section.contract.clone(),
+            path: None,
             reason: section.reason.clone(),
             owner: section.owner.clone(),
             until: section.until.as_ref().and_then(crate::config::file::Day::date),
@@ -136,7 +137,23 @@ fn waivers(project: &Project) -> Vec<Waiver> {
             by: "waiver",
         }
     };
-    project.file.waivers.iter().map(waiver).collect()
+    let mut waivers: Vec<Waiver> = project.file.waivers.iter().map(waiver).collect();
+    for ignored in &project.file.policy.ignore {
+        waivers.extend(ignored.paths.iter().map(|path| Waiver {
+            rule: Some(ignored.rule.clone()),
+            fingerprint: None,
+            subject: None,
+            contract: None,
+            path: Some(path.clone()),
+            reason: "the settings ignore this rule in this file".to_owned(),
+            owner: None,
+            until: None,
+            lowers_bump: false,
+            location: None,
+            by: "policy",
+        }));
+    }
+    waivers
 }
 
 #[cfg(test)]

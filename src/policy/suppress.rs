@@ -14,6 +14,8 @@ pub struct Waiver {
     pub subject: Option<String>,
     /// Contract path or a `*` pattern over it; all contracts if left out.
     pub contract: Option<String>,
+    /// Path of the file in which the change stands or stood, or a `*` pattern over it; all files if left out.
+    pub path: Option<String>,
     /// Why it is accepted.
     pub reason: String,
     /// Who answers for it.
@@ -24,7 +26,7 @@ pub struct Waiver {
     pub lowers_bump: bool,
     /// Where the settings declare it, for findings about the waiver itself.
     pub location: Option<Location>,
-    /// `waiver`, or `baseline` for findings accepted all at once.
+    /// `waiver`; `baseline` for findings accepted all at once; `policy` for rules that do not count in some files.
     pub by: &'static str,
 }
 
@@ -34,16 +36,20 @@ impl Waiver {
     pub fn matches(&self, finding: &Finding) -> bool {
         let named = self.rule.is_some() || self.fingerprint.is_some();
         named
-            && self.rule.as_ref().is_none_or(|rule| *rule == finding.rule)
+            && self.rule.as_ref().is_none_or(|rule| names_rule(rule, &finding.rule))
             && self.fingerprint.as_ref().is_none_or(|print| *print == finding.fingerprint)
             && self.subject.as_ref().is_none_or(|pattern| matches_pattern(pattern, &finding.subject.name))
             && self.contract.as_ref().is_none_or(|pattern| matches_pattern(pattern, &finding.contract))
+            && self.path.as_ref().is_none_or(|pattern| {
+                let places = [&finding.location, &finding.old_location];
+                places.into_iter().flatten().any(|place| matches_pattern(pattern, &place.path))
+            })
     }
 
     /// What it names, for messages: rule, fingerprint, subject.
     #[must_use]
     pub fn name(&self) -> String {
-        let parts = [&self.rule, &self.fingerprint, &self.subject, &self.contract];
+        let parts = [&self.rule, &self.fingerprint, &self.subject, &self.contract, &self.path];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
@@ -89,6 +95,11 @@ pub fn apply_waivers(findings: &mut [Finding], waivers: &[Waiver], today: jiff::
         outcomes.push(if applied == 0 { WaiverOutcome::Unused } else { WaiverOutcome::Applied(applied) });
     }
     outcomes
+}
+
+/// A rule's id, or `folder/*` for all rules of a folder.
+fn names_rule(named: &str, rule: &str) -> bool {
+    named == rule || named.strip_suffix('*').is_some_and(|folder| folder.ends_with('/') && rule.starts_with(folder))
 }
 
 /// `*` stands for any run of characters; everything else for itself.

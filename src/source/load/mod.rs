@@ -30,6 +30,8 @@ mod stdin;
 mod symlink;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod tests_support;
 mod web;
 
 pub use base::{BaseChoice, default_branch, has_uncommitted, merge_base};
