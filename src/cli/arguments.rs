@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
-use crate::cli::{check, completions, config_command, diff, explain, init, man, rules};
+use crate::cli::{action, bump, check, completions, config_command, diff, explain, init, man, rules};
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
 #[derive(Debug, Parser)]
@@ -63,6 +63,8 @@ pub enum Command {
     Check(check::Arguments),
     /// List every change between two inputs, compatible ones too.
     Diff(diff::Arguments),
+    /// Work out the version that the changes require, and write it back.
+    Bump(bump::Arguments),
     /// Explain a rule: what it finds, why it matters, what to do.
     Explain(explain::Arguments),
     /// List the rules.
@@ -73,6 +75,9 @@ pub enum Command {
     Completions(completions::Arguments),
     /// Print the manual pages.
     Man(man::Arguments),
+    /// Run as a GitHub Action: inputs from `IN_*`, results as annotations, summary, comment and outputs.
+    #[command(hide = true)]
+    Action,
 }
 
 impl Command {
@@ -85,11 +90,13 @@ impl Command {
             Self::Init(arguments) => init::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
             Self::Diff(arguments) => diff::run(arguments, context),
+            Self::Bump(arguments) => bump::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),
             Self::Rules(arguments) => rules::run(arguments, context),
             Self::Config(arguments) => config_command::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
+            Self::Action => action::run(context),
         }
     }
 }

@@ -52,10 +52,30 @@ pub struct Arguments {
 
     #[command(flatten)]
     compare: CompareArguments,
+
+    /// The base and the reason for it, where a caller worked it out.
+    #[arg(skip)]
+    pub(crate) chosen_base: Option<(String, String)>,
 }
 
 fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
     PossibleValuesParser::new(FailOn::ALL.map(|(name, _)| name)).map(|name| name.parse().unwrap_or_default())
+}
+
+impl Arguments {
+    /// Arguments for comparing `paths` with the last release and nothing else, on behalf of another command.
+    pub(crate) fn with_release(paths: Vec<Utf8PathBuf>, base: (String, String), compare: CompareArguments) -> Self {
+        Self {
+            paths,
+            against: Vec::new(),
+            released: None,
+            fail_on: None,
+            staged: false,
+            allow_broken_base: false,
+            compare,
+            chosen_base: Some(base),
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
@@ -73,7 +93,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     Ok(if fails { Exit::Findings } else { Exit::Clean })
 }
 
-fn compare(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
+/// Compares and reports, without writing anything.
+pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
     let place = Place::find(context)?;
     let overrides = Overrides { mode: arguments.compare.mode, fail_on: arguments.fail_on };
     let mut settings = Settings::new(place.project.as_ref(), &overrides, Context::today(arguments.compare.today));
@@ -203,6 +224,9 @@ fn chosen_bases(
     place: &Place,
     context: &Context,
 ) -> Result<Vec<(String, String)>, Problem> {
+    if let Some(chosen) = &arguments.chosen_base {
+        return Ok(vec![chosen.clone()]);
+    }
     if !arguments.against.is_empty() {
         return Ok(arguments.against.iter().map(|input| (input.clone(), "given by --against".to_owned())).collect());
     }

@@ -5,7 +5,9 @@
 //! `pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure>`, and one arm in
 //! [`arguments`].
 
+mod action;
 mod arguments;
+mod bump;
 mod check;
 mod compare;
 mod completions;

@@ -115,7 +115,8 @@ pub(crate) fn write_refusal(refusal: &Refusal, arguments: &OutputArguments, cont
     }
 }
 
-fn render(
+/// Renders a report in one format.
+pub(crate) fn render(
     format: ReportFormat,
     report: &Report,
     terminal: Terminal,
