@@ -9,6 +9,7 @@ pub(crate) mod exposure;
 mod fault;
 pub(crate) mod kinds;
 mod link;
+mod load;
 pub mod model;
 pub(crate) mod pair;
 mod parse;

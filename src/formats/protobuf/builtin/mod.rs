@@ -27,6 +27,11 @@ pub(crate) fn text(path: &str) -> Option<&'static str> {
     FILES.binary_search_by(|(name, _)| name.cmp(&path)).ok().map(|at| FILES[at].1)
 }
 
+/// The path of a built-in file, if it is one.
+pub(crate) fn path(path: &str) -> Option<&'static str> {
+    FILES.iter().map(|(name, _)| *name).find(|name| *name == path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

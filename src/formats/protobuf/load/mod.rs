@@ -1,0 +1,73 @@
+//! From two trees to two linked schemas, reading only what a change can touch.
+//!
+//! Files that are the same on both sides are parsed only if something that changed is imported by them, however far
+//! (then their names may mean something else now, and their RPCs may reach what changed), or if a file that is parsed
+//! imports them. Whether files are the same is known from content ids where the inputs have them; else the bytes
+//! are compared.
+
+mod cycles;
+mod difference;
+mod files;
+mod resolve;
+mod scan;
+mod side;
+
+#[cfg(test)]
+mod tests;
+
+use crate::finding::Problem;
+use crate::formats::protobuf::load::difference::Difference;
+use crate::formats::protobuf::load::files::ContractFiles;
+use crate::formats::protobuf::load::side::SideLoader;
+use crate::formats::protobuf::model::Schema;
+use crate::formats::{CompareOptions, Side};
+use crate::source::SourceMap;
+
+/// One side, linked.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// The files that were read.
+    pub(crate) schema: Schema,
+    /// Their texts, for positions.
+    pub(crate) sources: SourceMap,
+    /// What is wrong, in the order of the files.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Both sides.
+#[derive(Debug, Default)]
+pub(crate) struct LoadedPair {
+    /// The old side.
+    pub(crate) old: Loaded,
+    /// The new side.
+    pub(crate) new: Loaded,
+}
+
+/// Reads and links both sides as far as a change can touch them.
+pub(crate) fn load(old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> LoadedPair {
+    let old_files = ContractFiles::of(old, options);
+    let new_files = ContractFiles::of(new, options);
+    let difference = Difference::find(&old_files, &new_files);
+    if difference.is_empty() {
+        let unread: Vec<String> = new_files.paths().map(str::to_owned).collect();
+        let schema = || Schema::new(Vec::new(), unread.clone());
+        return LoadedPair {
+            old: Loaded { schema: schema(), ..Loaded::default() },
+            new: Loaded { schema: schema(), ..Loaded::default() },
+        };
+    }
+    // Both inputs are one file each: one contract, whatever the names.
+    let renamed = if old.tree.is_single_file() && new.tree.is_single_file() { new_files.only_path() } else { None };
+    let (old, new) = rayon::join(
+        || SideLoader::new(&old_files, &difference, true, renamed.as_deref()).load(),
+        || SideLoader::new(&new_files, &difference, false, None).load(),
+    );
+    LoadedPair { old, new }
+}
+
+/// Reads and links all contracts of one side.
+#[cfg(test)]
+pub(crate) fn load_all(side: &Side<'_>, options: &CompareOptions) -> Loaded {
+    let files = ContractFiles::of(side, options);
+    SideLoader::new(&files, &Difference::everything(&files), false, None).load()
+}

@@ -1,0 +1,86 @@
+//! Which file an import means.
+
+use crate::formats::protobuf::builtin;
+use crate::formats::protobuf::load::files::{ContractFiles, file_name};
+
+/// The file that an import means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A file that the tree lists, by its path.
+    Listed(String),
+    /// A built-in file.
+    BuiltIn(&'static str),
+    /// Nothing that is listed; these paths inside the tree are worth a try, in this order.
+    Maybe(Vec<String>),
+}
+
+impl ContractFiles<'_> {
+    /// The file that `import` means in the file at `from` (a path inside the tree).
+    ///
+    /// The roots, in order: the own contract, other contracts (the nearest first), import directories, what is built
+    /// in, any listed file whose path ends like the import (vendored dependencies), and the folders above.
+    pub(super) fn resolve(&self, from: &str, import: &str) -> Target {
+        let answering = self.answering(import);
+        let own = self.contract(from);
+        let in_own = answering.iter().find(|path| own.is_some() && self.contract(path) == own);
+        if let Some(path) = in_own.or_else(|| nearest(answering, from)) {
+            return Target::Listed((*path).to_owned());
+        }
+        let named = self.named(file_name(import));
+        let directories: Vec<String> =
+            self.options.import_dirs.iter().map(|directory| join(directory.as_str(), import)).collect();
+        if let Some(path) = directories.iter().find(|path| named.contains(&path.as_str())) {
+            return Target::Listed(path.clone());
+        }
+        if directories.is_empty()
+            && let Some(built_in) = builtin::path(import)
+        {
+            return Target::BuiltIn(built_in);
+        }
+        let ending: Vec<&str> =
+            named.iter().copied().filter(|path| *path == import || ends_with_path(path, import)).collect();
+        if let Some(path) = nearest(&ending, from) {
+            return Target::Listed((*path).to_owned());
+        }
+        // The tree may start below the root: `diff old/acme new/acme` where files import `acme/v1/x.proto`.
+        let above = named.iter().copied().filter(|path| ends_with_path(import, path)).max_by_key(|path| path.len());
+        if let Some(path) = above {
+            return Target::Listed(path.to_owned());
+        }
+        let mut worth_a_try = directories;
+        // An import directory may hold a newer well-known file, so it is asked first.
+        let mut up = import.to_owned();
+        for _ in 0..8 {
+            worth_a_try.push(up.clone());
+            up.insert_str(0, "../");
+        }
+        Target::Maybe(worth_a_try)
+    }
+
+    /// The roots that were searched, for people.
+    pub(super) fn searched(&self) -> String {
+        let mut roots: Vec<String> = self.contracts.iter().map(|contract| self.tree.display_path(&contract.path)).collect();
+        roots.extend(self.options.import_dirs.iter().map(|directory| self.tree.display_path(directory.as_str())));
+        roots.sort();
+        roots.dedup();
+        let shown: Vec<String> = roots.iter().take(8).map(|root| format!("`{root}`")).collect();
+        let more = if roots.len() > 8 { format!(" and {} more", roots.len() - 8) } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    }
+}
+
+/// The path that shares most leading folders with `from`; of equals the first in order.
+fn nearest<'s, 'p>(paths: &'s [&'p str], from: &str) -> Option<&'s &'p str> {
+    let shared = |path: &str| path.split('/').zip(from.split('/')).take_while(|(a, b)| a == b).count();
+    paths.iter().max_by(|a, b| shared(a).cmp(&shared(b)).then_with(|| b.cmp(a)))
+}
+
+fn ends_with_path(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|rest| rest.ends_with('/'))
+}
+
+/// A path in a directory of the tree, `.` and `a/./b` simplified.
+pub(super) fn join(directory: &str, path: &str) -> String {
+    let directory = directory.trim_start_matches("./").trim_end_matches('/');
+    if directory.is_empty() || directory == "." { path.to_owned() } else { format!("{directory}/{path}") }
+}

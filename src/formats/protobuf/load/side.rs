@@ -1,0 +1,292 @@
+//! Reads, parses and links the files of one side, import by import.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::finding::Problem;
+use crate::formats::protobuf::builtin;
+use crate::formats::protobuf::fault::{Fault, MISSING_IMPORT, NOT_UTF8};
+use crate::formats::protobuf::link;
+use crate::formats::protobuf::load::difference::Difference;
+use crate::formats::protobuf::load::files::ContractFiles;
+use crate::formats::protobuf::load::resolve::Target;
+use crate::formats::protobuf::load::{Loaded, cycles};
+use crate::formats::protobuf::model::{Extent, FileIndex, Origin, Text};
+use crate::formats::protobuf::parse::{self, Parsed};
+use crate::source::{FileId, LoadError, SourceFile, SourceMap};
+
+/// One file on its way into the schema; its place in the list is its index.
+struct Wanted {
+    /// Inside the tree; empty for built-in files.
+    tree_path: String,
+    import_path: Text,
+    origin: Origin,
+}
+
+/// Loads one side.
+pub(super) struct SideLoader<'a> {
+    files: &'a ContractFiles<'a>,
+    difference: &'a Difference,
+    is_old: bool,
+    /// The import path of the only file, where it is not that of its name.
+    renamed: Option<&'a str>,
+    wanted: Vec<Wanted>,
+    /// Files by path inside the tree, built-in ones by import path behind a NUL (which no path has).
+    known: FxHashMap<String, FileIndex>,
+    parsed: Vec<Parsed>,
+    texts: Vec<Arc<str>>,
+    problems: Vec<Problem>,
+    /// What is wrong with the bytes and imports of each file, beside what its parser says.
+    faults: Vec<(FileIndex, Fault)>,
+}
+
+impl<'a> SideLoader<'a> {
+    pub(super) fn new(
+        files: &'a ContractFiles<'a>,
+        difference: &'a Difference,
+        is_old: bool,
+        renamed: Option<&'a str>,
+    ) -> Self {
+        Self {
+            files,
+            difference,
+            is_old,
+            renamed,
+            wanted: Vec::new(),
+            known: FxHashMap::default(),
+            parsed: Vec::new(),
+            texts: Vec::new(),
+            problems: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    pub(super) fn load(mut self) -> Loaded {
+        let mut first: Vec<&String> = self.difference.touched(self.is_old).iter().collect();
+        first.sort_by_cached_key(|path| (self.files.contract(path), path.as_str().to_owned()));
+        for path in first {
+            let import_path = self.renamed.unwrap_or_else(|| self.files.import_path(path));
+            let origin = self.files.contract(path).map_or(Origin::Dependency, Origin::Contract);
+            self.want(path.clone(), Text::from(import_path), origin);
+        }
+        self.want_built_in(builtin::DESCRIPTOR);
+        while self.parsed.len() < self.wanted.len() {
+            self.read_wave();
+        }
+        self.finish()
+    }
+
+    fn want(&mut self, tree_path: String, import_path: Text, origin: Origin) -> FileIndex {
+        let index = FileIndex(self.wanted.len() as u32);
+        self.known.insert(tree_path.clone(), index);
+        self.wanted.push(Wanted { tree_path, import_path, origin });
+        index
+    }
+
+    fn want_built_in(&mut self, path: &'static str) -> FileIndex {
+        let key = format!("\0{path}");
+        if let Some(&index) = self.known.get(&key) {
+            return index;
+        }
+        let index = FileIndex(self.wanted.len() as u32);
+        self.known.insert(key, index);
+        self.wanted.push(Wanted { tree_path: String::new(), import_path: Text::from(path), origin: Origin::BuiltIn });
+        index
+    }
+
+    /// Reads and parses all files that are wanted and not there yet, and wants what they import.
+    fn read_wave(&mut self) {
+        let start = self.parsed.len();
+        let texts = self.read_texts(start);
+        let wave = &self.wanted[start..];
+        let parsed: Vec<Parsed> = texts
+            .par_iter()
+            .zip(wave)
+            .enumerate()
+            .map(|(at, (text, wanted))| {
+                let index = (start + at) as u32;
+                let mut parsed = parse::parse(text, wanted.import_path.clone(), FileIndex(index), FileId(index));
+                parsed.file.origin = wanted.origin;
+                parsed.file.is_unchanged =
+                    wanted.origin == Origin::BuiltIn || self.difference.is_equal(&wanted.tree_path);
+                parsed.file.tree_path = Text::from(wanted.tree_path.as_str());
+                parsed
+            })
+            .collect();
+        self.parsed.extend(parsed);
+        self.texts.extend(texts);
+        for index in start..self.parsed.len() {
+            self.follow_imports(index);
+        }
+    }
+
+    fn read_texts(&mut self, start: usize) -> Vec<Arc<str>> {
+        let paths: Vec<&str> = self.wanted[start..]
+            .iter()
+            .map(|wanted| wanted.tree_path.as_str())
+            .filter(|path| !path.is_empty() && self.difference.bytes(path, self.is_old).is_none())
+            .collect();
+        let mut read = self.files.tree.read(&paths).into_iter();
+        let mut all = Vec::with_capacity(self.wanted.len() - start);
+        for wanted in &self.wanted[start..] {
+            if wanted.origin == Origin::BuiltIn {
+                all.push(Ok(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default().as_bytes())));
+            } else if let Some(bytes) = self.difference.bytes(&wanted.tree_path, self.is_old) {
+                all.push(Ok(bytes));
+            } else {
+                all.push(read.next().unwrap_or_else(|| {
+                    let tree = self.files.tree.label().to_owned();
+                    Err(LoadError::NotFound { path: wanted.tree_path.clone(), tree })
+                }));
+            }
+        }
+        let decoded: Vec<(Arc<str>, Option<usize>, Option<String>)> = all
+            .into_par_iter()
+            .map(|bytes: Result<Arc<[u8]>, LoadError>| match bytes {
+                Ok(bytes) => match std::str::from_utf8(&bytes) {
+                    Ok(text) => (Arc::from(text), None, None),
+                    Err(error) => (Arc::from(String::from_utf8_lossy(&bytes)), Some(error.valid_up_to()), None),
+                },
+                Err(error) => (Arc::from(""), None, Some(error.to_string())),
+            })
+            .collect();
+        let mut texts = Vec::with_capacity(decoded.len());
+        for (at, (text, invalid_at, unreadable)) in decoded.into_iter().enumerate() {
+            if let Some(offset) = invalid_at {
+                let offset = offset as u32;
+                let fault = Fault::new(NOT_UTF8, Extent::new(offset, offset + 1), "this file is not valid UTF-8")
+                    .with_help("save the file in UTF-8");
+                self.faults.push((FileIndex((start + at) as u32), fault));
+            }
+            if let Some(reason) = unreadable {
+                self.problems.push(Problem::new("unreadable-file", reason));
+            }
+            texts.push(text);
+        }
+        texts
+    }
+
+    /// Finds the files that a parsed file imports.
+    fn follow_imports(&mut self, index: usize) {
+        let imports: Vec<(Text, Extent)> = self.parsed[index]
+            .file
+            .imports
+            .iter()
+            .map(|import| (import.path.clone(), import.path_extent))
+            .collect();
+        for (at, (path, extent)) in imports.into_iter().enumerate() {
+            let found = self.find(index, &path);
+            if found.is_none() {
+                let fault = self.missing(&path, extent);
+                self.faults.push((FileIndex(index as u32), fault));
+            }
+            self.parsed[index].file.imports[at].file = found;
+        }
+    }
+
+    fn find(&mut self, from: usize, import: &str) -> Option<FileIndex> {
+        let wanted = &self.wanted[from];
+        if wanted.origin == Origin::BuiltIn {
+            return builtin::path(import).map(|path| self.want_built_in(path));
+        }
+        match self.files.resolve(&wanted.tree_path, import) {
+            Target::Listed(path) => Some(self.want_listed(path, import)),
+            Target::BuiltIn(path) => Some(self.want_built_in(path)),
+            Target::Maybe(paths) => {
+                let known = paths.iter().find_map(|path| self.known.get(path)).copied();
+                known.or_else(|| self.try_paths(&paths, import))
+            }
+        }
+    }
+
+    fn want_listed(&mut self, path: String, import: &str) -> FileIndex {
+        if let Some(&index) = self.known.get(&path) {
+            return index;
+        }
+        match self.files.contract(&path) {
+            Some(contract) => {
+                let import_path = Text::from(self.files.import_path(&path));
+                self.want(path, import_path, Origin::Contract(contract))
+            }
+            None => self.want(path, Text::from(import), Origin::Dependency),
+        }
+    }
+
+    /// Asks the tree for files that it does not list: beside a single file, in an ignored folder, above the tree.
+    fn try_paths(&mut self, paths: &[String], import: &str) -> Option<FileIndex> {
+        let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let at = self.files.tree.read(&asked).iter().position(Result::is_ok);
+        match at {
+            Some(at) => Some(self.want(paths[at].clone(), Text::from(import), Origin::Dependency)),
+            None => builtin::path(import).map(|path| self.want_built_in(path)),
+        }
+    }
+
+    fn missing(&self, import: &str, extent: Extent) -> Fault {
+        let message = format!("`{import}` was not found in {}", self.files.searched());
+        Fault::new(MISSING_IMPORT, extent, message)
+            .with_help("name the directory from which it is imported with `-I` or `import_dirs`, or vendor the file")
+    }
+
+    fn finish(self) -> Loaded {
+        let Self { files, difference, is_old, wanted, known, parsed, texts, problems, faults, .. } = self;
+        let mut sources = SourceMap::default();
+        for (wanted, text) in wanted.iter().zip(texts) {
+            let shown = if wanted.tree_path.is_empty() {
+                wanted.import_path.to_string()
+            } else {
+                files.tree.display_path(&wanted.tree_path)
+            };
+            sources.add(SourceFile::new(shown, text));
+        }
+        let descriptor = known[&format!("\0{}", builtin::DESCRIPTOR)];
+        let touched = difference.touched(is_old);
+        let unread = files.paths().filter(|path| !touched.contains(*path) && !known.contains_key(*path));
+        let unread = unread.map(str::to_owned).collect();
+        let groups = groups(&parsed);
+        let linked = link::link(parsed, descriptor, &groups, unread);
+
+        let mut all: Vec<(FileIndex, Fault)> = faults;
+        for (index, faults) in linked.faults.into_iter().enumerate() {
+            all.extend(faults.into_iter().map(|fault| (FileIndex(index as u32), fault)));
+        }
+        all.sort_by_key(|(index, fault)| (*index, fault.extent.start));
+        let mut problems = problems;
+        problems.extend(all.into_iter().map(|(index, fault)| fault.into_problem(&sources, FileId(index.0))));
+        problems.extend(cycles::find(&linked.schema.files, &sources));
+        Loaded { schema: linked.schema, sources, problems }
+    }
+}
+
+/// The workspace of each file: contracts that import each other belong together.
+fn groups(parsed: &[Parsed]) -> Vec<u32> {
+    let mut group: Vec<usize> = (0..parsed.len()).collect();
+    let mut by_contract: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut join = |a: usize, b: usize| {
+        let (a, b) = (root(&mut group, a), root(&mut group, b));
+        group[a.max(b)] = a.min(b);
+    };
+    for (index, one) in parsed.iter().enumerate() {
+        if let Origin::Contract(contract) = one.file.origin {
+            let first = *by_contract.entry(contract).or_insert(index);
+            join(first, index);
+        }
+        for FileIndex(imported) in one.file.imports.iter().filter_map(|import| import.file) {
+            // Built-in files are everybody's and join nobody.
+            if parsed[imported as usize].file.origin != Origin::BuiltIn {
+                join(index, imported as usize);
+            }
+        }
+    }
+    (0..parsed.len()).map(|index| root(&mut group, index) as u32).collect()
+}
+
+fn root(group: &mut [usize], mut index: usize) -> usize {
+    while group[index] != index {
+        group[index] = group[group[index]];
+        index = group[index];
+    }
+    index
+}

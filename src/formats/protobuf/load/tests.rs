@@ -1,0 +1,105 @@
+//! What is read, and what is wrong with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::formats::protobuf::load::{Loaded, LoadedPair, load, load_all};
+use crate::formats::{CompareOptions, Contract, Side};
+use crate::source::load::MemoryTree;
+
+fn tree(files: &[(&str, &str)]) -> MemoryTree {
+    let files: BTreeMap<String, Arc<[u8]>> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(text.as_bytes()))).collect();
+    MemoryTree::new("test".to_owned(), String::new(), files, |_| true)
+}
+
+fn contract(root: &str, files: &[(&str, &str)]) -> Contract {
+    let files = files.iter().map(|(path, _)| (*path).to_owned()).filter(|path| root == "." || path.starts_with(root));
+    Contract { path: root.to_owned(), files: files.collect() }
+}
+
+fn options() -> CompareOptions {
+    CompareOptions::new(jiff::civil::date(2026, 1, 1))
+}
+
+fn read(files: &[(&str, &str)]) -> Loaded {
+    let tree = tree(files);
+    let contracts = [contract(".", files)];
+    load_all(&Side { tree: &tree, contracts: &contracts }, &options())
+}
+
+fn problems(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    read(files).problems.into_iter().map(|problem| (problem.code, problem.message)).collect()
+}
+
+fn pair(old: &[(&str, &str)], new: &[(&str, &str)]) -> LoadedPair {
+    let (old_tree, new_tree) = (tree(old), tree(new));
+    let (old_contracts, new_contracts) = ([contract(".", old)], [contract(".", new)]);
+    let old = Side { tree: &old_tree, contracts: &old_contracts };
+    let new = Side { tree: &new_tree, contracts: &new_contracts };
+    load(&old, &new, &options())
+}
+
+#[test]
+fn a_missing_import_says_where_it_was_searched() {
+    let found = problems(&[("a.proto", "syntax = 'proto3'; import 'gone/b.proto';")]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, "protobuf-missing-import");
+    assert!(found[0].1.contains("`gone/b.proto` was not found in `.`"), "{}", found[0].1);
+}
+
+#[test]
+fn a_circle_of_imports_is_shown() {
+    let found = problems(&[
+        ("a.proto", "syntax = 'proto3'; import 'b.proto';"),
+        ("b.proto", "syntax = 'proto3'; import 'a.proto';"),
+    ]);
+    assert_eq!(found, [(
+        "protobuf-import-cycle".to_owned(),
+        "files import each other in a circle: a.proto → b.proto → a.proto".to_owned()
+    )]);
+}
+
+#[test]
+fn a_type_of_a_file_that_is_not_imported_is_named_with_its_file() {
+    let found = problems(&[
+        ("a.proto", "syntax = 'proto3'; message A { B b = 1; }"),
+        ("b.proto", "syntax = 'proto3'; message B {}"),
+    ]);
+    assert_eq!(found[0].1, "`B` is declared in `b.proto`, which this file does not import");
+}
+
+#[test]
+fn only_what_a_change_can_touch_is_read() {
+    let base = "syntax = 'proto3'; message Base {}";
+    let user = "syntax = 'proto3'; import 'base.proto'; message User { Base b = 1; }";
+    let lone = "syntax = 'proto3'; message Lone {}";
+    let old = [("base.proto", base), ("lone.proto", lone), ("user.proto", user)];
+    let new = [("base.proto", "syntax = 'proto3'; message Base { int32 n = 1; }"), old[1], old[2]];
+    let pair = pair(&old, &new);
+    let names = |loaded: &Loaded| -> Vec<String> {
+        let files = loaded.schema.files.iter();
+        files.filter(|file| !file.tree_path.is_empty()).map(|file| file.path.to_string()).collect()
+    };
+    assert_eq!(names(&pair.old), ["base.proto", "user.proto"]);
+    assert_eq!(names(&pair.new), ["base.proto", "user.proto"]);
+    assert_eq!(pair.new.schema.unread, ["lone.proto"]);
+}
+
+#[test]
+fn equal_sides_are_not_read_at_all() {
+    let files = [("a.proto", "this is no protobuf")];
+    let pair = pair(&files, &files);
+    assert!(pair.old.problems.is_empty() && pair.new.schema.files.is_empty());
+    assert_eq!(pair.new.schema.unread, ["a.proto"]);
+}
+
+#[test]
+fn invalid_utf8_has_a_place() {
+    let files = BTreeMap::from([("a.proto".to_owned(), Arc::from(&b"syntax = 'proto3';\n// \xff\n"[..]))]);
+    let tree = MemoryTree::new("test".to_owned(), String::new(), files, |_| true);
+    let contracts = [Contract { path: ".".to_owned(), files: vec!["a.proto".to_owned()] }];
+    let found = load_all(&Side { tree: &tree, contracts: &contracts }, &options()).problems;
+    assert_eq!(found[0].code, "protobuf-not-utf8");
+    assert_eq!(found[0].location.as_ref().map(|at| (at.start_line, at.start_column)), Some((2, 4)));
+}
