@@ -35,7 +35,8 @@ pub(super) fn find(files: &[File], sources: &SourceMap) -> Vec<Problem> {
                 }
                 1 => {
                     let first = way.iter().position(|(file, _)| *file == imported).unwrap_or(0);
-                    let mut circle: Vec<&str> = way[first..].iter().map(|(file, _)| files[*file].path.as_str()).collect();
+                    let mut circle: Vec<&str> =
+                        way[first..].iter().map(|(file, _)| files[*file].path.as_str()).collect();
                     circle.push(files[imported].path.as_str());
                     let message = if circle.len() == 2 {
                         format!("`{}` imports itself", circle[0])

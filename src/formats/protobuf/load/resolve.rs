@@ -59,8 +59,13 @@ impl ContractFiles<'_> {
 
     /// The roots that were searched, for people.
     pub(super) fn searched(&self) -> String {
-        let mut roots: Vec<String> = self.contracts.iter().map(|contract| self.tree.display_path(&contract.path)).collect();
-        roots.extend(self.options.import_dirs.iter().map(|directory| self.tree.display_path(directory.as_str())));
+        let contracts = self.contracts.iter().map(|contract| contract.path.as_str());
+        let directories = self.options.import_dirs.iter().map(|directory| directory.as_str());
+        let shown = |root: &str| {
+            let shown = self.tree.display_path(if root == "." { "" } else { root });
+            if shown.is_empty() { ".".to_owned() } else { shown }
+        };
+        let mut roots: Vec<String> = contracts.chain(directories).map(shown).collect();
         roots.sort();
         roots.dedup();
         let shown: Vec<String> = roots.iter().take(8).map(|root| format!("`{root}`")).collect();

@@ -170,12 +170,8 @@ impl<'a> SideLoader<'a> {
 
     /// Finds the files that a parsed file imports.
     fn follow_imports(&mut self, index: usize) {
-        let imports: Vec<(Text, Extent)> = self.parsed[index]
-            .file
-            .imports
-            .iter()
-            .map(|import| (import.path.clone(), import.path_extent))
-            .collect();
+        let imports: Vec<(Text, Extent)> =
+            self.parsed[index].file.imports.iter().map(|import| (import.path.clone(), import.path_extent)).collect();
         for (at, (path, extent)) in imports.into_iter().enumerate() {
             let found = self.find(index, &path);
             if found.is_none() {

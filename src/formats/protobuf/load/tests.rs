@@ -54,10 +54,13 @@ fn a_circle_of_imports_is_shown() {
         ("a.proto", "syntax = 'proto3'; import 'b.proto';"),
         ("b.proto", "syntax = 'proto3'; import 'a.proto';"),
     ]);
-    assert_eq!(found, [(
-        "protobuf-import-cycle".to_owned(),
-        "files import each other in a circle: a.proto → b.proto → a.proto".to_owned()
-    )]);
+    assert_eq!(
+        found,
+        [(
+            "protobuf-import-cycle".to_owned(),
+            "files import each other in a circle: a.proto → b.proto → a.proto".to_owned()
+        )]
+    );
 }
 
 #[test]
