@@ -5,13 +5,17 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use counterpart::source::FileId;
-use counterpart::syntax;
+use counterpart::formats::openapi::view::Api;
+use counterpart::formats::openapi::{OpenApi, check};
+use counterpart::formats::{CompareOptions, Format, Side};
+use counterpart::source::{ContentId, Entry, FileId, LoadError, Tree};
+use counterpart::syntax::{self, Library};
 
 const ROUNDS: usize = 7;
 
@@ -35,6 +39,26 @@ fn main() {
     });
     ratio("our tree of the same pair", tree, bare, 1.5);
 
+    let checked = median(|| {
+        for text in [&old, &new] {
+            let mut library = Library::new(false);
+            let file = library.insert("a.json", text);
+            black_box(check::problems(&Api::new(&library, &[file])));
+        }
+    });
+    ratio("the same, references resolved and structure checked, one thread", checked, bare, 2.0);
+    let pair = (Memory::single(&old), Memory::single(&new));
+    ratio("diff of the pair", median(|| compare(&pair.0, &pair.1)), bare, 3.0);
+    let edited: Arc<str> = new.replacen("\"type\": \"integer\"", "\"type\": \"string\"", 1).into();
+    let pair = (Memory::single(&new), Memory::single(&edited));
+    let bare_edited = median(|| {
+        for text in [&new, &edited] {
+            black_box(serde_json::from_str::<serde_json::Value>(text).is_ok());
+        }
+    });
+    ratio("diff of one changed property in the newer one", median(|| compare(&pair.0, &pair.1)), bare_edited, 2.5);
+    many_small_contracts();
+
     for name in ["openai/2026-08-21-f85dbe223d.yaml", "moby-engine/2026-08-21-f4cf04858e.yaml"] {
         let Some(text) = read(&corpus, name) else { continue };
         let events = median(|| {
@@ -48,6 +72,94 @@ fn main() {
             black_box(syntax::parse(FileId(0), "a.yaml", Arc::clone(&text)));
         });
         ratio("our tree of the same document", tree, events, 2.0);
+    }
+}
+
+/// A hundred contracts in one directory, a tenth of them changed, against parsing them all.
+fn many_small_contracts() {
+    let contract = |number: usize, summary: &str| {
+        let mut text = format!("openapi: 3.0.3\ninfo:\n  title: Service {number}\n  version: 1.0.0\npaths:\n");
+        for path in 0..20 {
+            let _ = write!(
+                text,
+                "  /things{path}/{{id}}:\n    get:\n      summary: {summary}\n      parameters:\n        - name: id\n          \
+                 in: path\n          required: true\n          schema:\n            type: string\n      responses:\n        \
+                 '200':\n          description: Fine\n          content:\n            application/json:\n              \
+                 schema:\n                $ref: '#/components/schemas/Thing'\n"
+            );
+        }
+        text.push_str("components:\n  schemas:\n    Thing:\n      type: object\n      properties:\n        id:\n          type: string\n");
+        text
+    };
+    let tree = |is_new: bool| {
+        let files = (0..100).map(|number| {
+            let summary = if is_new && number % 10 == 0 { "After" } else { "Before" };
+            (format!("services/{number:03}.yaml"), Arc::from(contract(number, summary)))
+        });
+        Memory::new(files.collect(), false)
+    };
+    let (old, new) = (tree(false), tree(true));
+    let parse = median(|| {
+        for text in old.files.iter().chain(&new.files).map(|(_, text)| text) {
+            black_box(syntax::parse(FileId(0), "a.yaml", Arc::clone(text)));
+        }
+    });
+    println!("parsing a hundred small contracts, twice: {}", show(parse));
+    ratio("diff of the two directories, a tenth changed", median(|| compare(&old, &new)), parse, 2.0);
+}
+
+fn compare(old: &Memory, new: &Memory) {
+    let options = CompareOptions::new(jiff::civil::date(2026, 11, 21));
+    let (before, after) = (OpenApi.discover(old, &options), OpenApi.discover(new, &options));
+    let old = Side { tree: old, contracts: &before.contracts };
+    let new = Side { tree: new, contracts: &after.contracts };
+    black_box(OpenApi.compare(&old, &new, &options));
+}
+
+/// Files in memory, so that nothing but the work is measured.
+struct Memory {
+    files: Vec<(String, Arc<str>)>,
+    entries: Vec<Entry>,
+    is_single: bool,
+}
+
+impl Memory {
+    fn new(files: Vec<(String, Arc<str>)>, is_single: bool) -> Self {
+        let entries = files.iter().map(|(path, text)| {
+            let id = Some(ContentId::Hash(xxhash_rust::xxh3::xxh3_128(text.as_bytes())));
+            Entry { path: path.clone(), id, size: Some(text.len() as u64) }
+        });
+        Self { entries: entries.collect(), files, is_single }
+    }
+
+    fn single(text: &Arc<str>) -> Self {
+        Self::new(vec![("api.json".to_owned(), Arc::clone(text))], true)
+    }
+}
+
+impl Tree for Memory {
+    fn label(&self) -> &'static str {
+        "memory"
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
+        let read = |path: &&str| match self.files.iter().find(|(name, _)| name == path) {
+            Some((_, text)) => Ok(Arc::from(text.as_bytes())),
+            None => Err(LoadError::NotFound { path: (*path).to_owned(), tree: "memory".to_owned() }),
+        };
+        paths.iter().map(read).collect()
+    }
+
+    fn display_path(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn is_single_file(&self) -> bool {
+        self.is_single
     }
 }
 

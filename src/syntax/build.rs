@@ -44,6 +44,7 @@ impl Builder {
                 tables: FxHashMap::default(),
                 order: Vec::new(),
                 root: NodeId(0),
+                has_shared: false,
             },
             open: Vec::new(),
             pending: Vec::new(),
@@ -130,6 +131,7 @@ impl Builder {
 
     /// Puts a node that was built before into the open collection again (a YAML alias).
     pub(super) fn share(&mut self, id: NodeId) {
+        self.document.has_shared = true;
         self.pending.push(id);
     }
 

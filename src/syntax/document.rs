@@ -29,6 +29,7 @@ pub struct Document {
     /// Positions of pairs, sorted by the hash of the key, one run per big mapping.
     pub(super) order: Vec<u32>,
     pub(super) root: NodeId,
+    pub(super) has_shared: bool,
 }
 
 impl Document {
@@ -213,12 +214,18 @@ impl Document {
     /// All values that stand under a key of this name, anywhere in the document, inner mappings first.
     pub fn values_of(&self, key: &str) -> impl Iterator<Item = NodeId> {
         let wanted = hash::string(key);
-        self.values_under(move |hash| hash == wanted)
+        self.pairs.iter().filter(move |pair| self.hash(pair.key) == wanted).map(|pair| pair.value)
     }
 
-    /// The values of all mappings whose key's hash is accepted, inner mappings first.
-    pub(super) fn values_under(&self, accepts: impl Fn(u64) -> bool) -> impl Iterator<Item = NodeId> {
-        self.pairs.iter().filter(move |pair| accepts(self.hash(pair.key))).map(|pair| pair.value)
+    /// The entries of all mappings, inner mappings first.
+    pub(super) fn all_pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Whether some node is the value of several places.
+    #[must_use]
+    pub const fn has_shared_nodes(&self) -> bool {
+        self.has_shared
     }
 
     /// The text under a key, if it is a string.

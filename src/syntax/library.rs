@@ -1,12 +1,14 @@
 //! All documents of one side: loaded once, with everything that they refer to.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::finding::Problem;
 use crate::source::{FileId, LoadError, SourceFile, SourceMap, Span, Tree};
 use crate::syntax::reference::{has_scheme, join, split};
-use crate::syntax::{Cursor, Document, Fault, NodeId, Parsed, Place, Unresolved, context, decode, hash, parse};
+use crate::syntax::{Cursor, Document, Fault, NodeId, Parsed, Place, Unresolved, context, decode, names::Names, parse};
 
 /// How many files references may pull in beyond those that were asked for.
 const MAX_REFERRED: usize = 50_000;
@@ -31,10 +33,7 @@ struct File {
     path: String,
     document: Document,
     faults: Vec<Fault>,
-    /// Schema resources with a name of their own (`$id`, `$self`), outermost first: the node and its URI.
-    resources: Vec<(NodeId, String)>,
-    /// Names given by `$anchor` and `$dynamicAnchor`, per enclosing resource's node.
-    anchors: FxHashMap<(NodeId, String), NodeId>,
+    names: Names,
 }
 
 impl Library {
@@ -87,25 +86,26 @@ impl Library {
     pub fn insert(&mut self, path: &str, text: &str) -> FileId {
         let file = FileId(self.files.len() as u32);
         self.by_path.insert(path.to_owned(), Ok(file));
-        self.sources.add(SourceFile::new(path, text));
-        self.add(path.to_owned(), parse(file, path, text.into()));
+        let text: Arc<str> = text.into();
+        self.sources.add(SourceFile::new(path, Arc::clone(&text)));
+        self.add(path.to_owned(), parse(file, path, text));
         file
     }
 
     fn add(&mut self, path: String, parsed: Parsed) {
         let Parsed { document, faults } = parsed;
-        let (resources, anchors) = names_of(&document, &path);
-        for (node, uri) in &resources {
+        let names = Names::of(&document, &path);
+        for (node, uri) in &names.resources {
             self.by_uri.entry(uri.clone()).or_insert(Place { file: document.file(), node: *node });
         }
-        self.files.push(File { path, document, faults, resources, anchors });
+        self.files.push(File { path, document, faults, names });
     }
 
     /// The paths of the files that a document refers to.
     fn files_referred_to(&self, file: &File) -> Vec<String> {
         let document = &file.document;
         let mut paths = FxHashSet::default();
-        for value in reference_values(document) {
+        for value in file.names.outward() {
             let Some(text) = document.as_str(value) else { continue };
             let uri = split(text).0;
             if uri.is_empty() || context::is_data(document, value) {
@@ -197,8 +197,8 @@ impl Library {
         }
         if !fragment.starts_with('/') {
             let resource = file.enclosing(start.node).map_or(file.document.root(), |(node, _)| node);
-            return match file.anchors.get(&(resource, fragment.to_owned())) {
-                Some(&node) => Ok(Place { file: start.file, node }),
+            return match file.names.anchor(resource, fragment) {
+                Some(node) => Ok(Place { file: start.file, node }),
                 None => Err(self.nowhere(file, fragment, None)),
             };
         }
@@ -265,6 +265,12 @@ impl Library {
         &self.files[file.0 as usize].faults
     }
 
+    /// Whether some schema of a file names its dialect by `$schema`.
+    #[must_use]
+    pub fn names_dialects(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].names.has_dialects
+    }
+
     /// The root of a file's document.
     #[must_use]
     pub fn root(&self, file: FileId) -> Cursor<'_> {
@@ -292,7 +298,7 @@ impl Library {
         while let Some(&at) = found.get(next) {
             next += 1;
             let file = &self.files[at.0 as usize];
-            for value in reference_values(&file.document) {
+            for value in file.names.outward() {
                 let Some(text) = file.document.as_str(value) else { continue };
                 if split(text).0.is_empty() || context::is_data(&file.document, value) {
                     continue;
@@ -311,12 +317,9 @@ impl Library {
     #[must_use]
     pub fn reference_problems(&self, file: FileId) -> Vec<Problem> {
         let document = self.document(file);
-        let mut values: Vec<_> = document.values_of("$ref").collect();
-        values.sort_unstable();
-        values.dedup();
         let mut sound: FxHashSet<(NodeId, u64)> = FxHashSet::default();
         let mut problems = Vec::new();
-        for value in values {
+        for &value in &self.files[file.0 as usize].names.references {
             let Some(text) = document.as_str(value) else { continue };
             let from = &self.files[file.0 as usize];
             let resource = from.enclosing(value).map_or(document.root(), |(node, _)| node);
@@ -376,104 +379,25 @@ impl Library {
 impl File {
     /// The innermost named resource that a node is in.
     fn enclosing(&self, node: NodeId) -> Option<(NodeId, &str)> {
-        if self.resources.is_empty() {
-            return None;
-        }
-        let mut at = Some(node);
-        while let Some(node) = at {
-            // Few documents name more than a handful of resources.
-            if let Some((node, uri)) = self.resources.iter().find(|(resource, _)| *resource == node) {
-                return Some((*node, uri));
-            }
-            at = self.document.parent(node);
-        }
-        None
+        self.names.enclosing(&self.document, node)
     }
 }
 
-fn read_file(file: FileId, path: String, bytes: &[u8]) -> (String, std::sync::Arc<str>, Parsed) {
+fn read_file(file: FileId, path: String, bytes: &[u8]) -> (String, Arc<str>, Parsed) {
     match decode(bytes) {
         Ok(text) => {
-            let parsed = parse(file, &path, std::sync::Arc::clone(&text));
+            let parsed = parse(file, &path, Arc::clone(&text));
             (path, text, parsed)
         }
         Err((at, message)) => {
             // What comes before the first bad byte is shown and not read.
-            let text: std::sync::Arc<str> = String::from_utf8_lossy(&bytes[..at]).into();
+            let text: Arc<str> = String::from_utf8_lossy(&bytes[..at]).into();
             let mut parsed = parse(file, "", "".into());
             let fault = Fault::new("not-utf8", Span::new(file, at as u32, at as u32), message);
             parsed.faults = vec![fault.with_help("save the file as UTF-8")];
             (path, text, parsed)
         }
     }
-}
-
-/// The values that may refer to other documents: under `$ref`, `$dynamicRef`, `operationRef`, and discriminator
-/// mappings that look like a URI and not like a name.
-fn reference_values(document: &Document) -> impl Iterator<Item = NodeId> {
-    let keys = ["$ref", "$dynamicRef", "operationRef"].map(hash::string);
-    let plain = document.values_under(move |key| keys.contains(&key));
-    let mapped = document
-        .values_of("mapping")
-        .flat_map(|map| document.pairs(map).iter().map(|pair| pair.value))
-        .filter(|&value| {
-            document
-                .as_str(value)
-                .is_some_and(|text| text.contains(['/', '#']) || text.contains(".y") || text.contains(".json"))
-        });
-    plain.chain(mapped)
-}
-
-/// The resources and anchors of a document.
-type Names = (Vec<(NodeId, String)>, FxHashMap<(NodeId, String), NodeId>);
-
-/// Collects the names that a document and the schemas in it give themselves.
-fn names_of(document: &Document, path: &str) -> Names {
-    let mut resources: Vec<(NodeId, String)> = Vec::new();
-    let mut anchors = FxHashMap::default();
-    // JSON Schema draft 4 spells it `id`, which elsewhere is just a word.
-    let is_draft_4 = document.get_str(document.root(), "$schema").is_some_and(|schema| schema.contains("draft-04"));
-    let keys =
-        [hash::string("$id"), hash::string("$self"), if is_draft_4 { hash::string("id") } else { hash::string("$id") }];
-    // Ids are in document order, so an outer resource comes before those inside it.
-    let mut owners: Vec<NodeId> = document
-        .values_under(move |key| keys.contains(&key))
-        .filter(|&value| document.as_str(value).is_some_and(|text| !text.is_empty() && !text.starts_with('#')))
-        .filter(|&value| !context::is_data(document, value))
-        .collect();
-    owners.sort_unstable();
-    for value in owners {
-        let Some(owner) = document.parent(value) else { continue };
-        let base = enclosing_uri(document, &resources, document.parent(owner)).unwrap_or(path);
-        let uri = join(base, split(document.text(value)).0);
-        resources.push((owner, uri));
-    }
-    resources.sort_unstable_by_key(|(node, _)| *node);
-    let keys = [hash::string("$anchor"), hash::string("$dynamicAnchor")];
-    for value in document.values_under(move |key| keys.contains(&key)) {
-        let (Some(name), Some(owner)) = (document.as_str(value), document.parent(value)) else { continue };
-        let mut at = Some(owner);
-        let resource = loop {
-            match at {
-                Some(node) if resources.iter().any(|(resource, _)| *resource == node) => break node,
-                Some(node) => at = document.parent(node),
-                None => break document.root(),
-            }
-        };
-        anchors.entry((resource, name.to_owned())).or_insert(owner);
-    }
-    (resources, anchors)
-}
-
-fn enclosing_uri<'a>(document: &Document, resources: &'a [(NodeId, String)], from: Option<NodeId>) -> Option<&'a str> {
-    let mut at = from;
-    while let Some(node) = at {
-        if let Some((_, uri)) = resources.iter().find(|(resource, _)| *resource == node) {
-            return Some(uri);
-        }
-        at = document.parent(node);
-    }
-    None
 }
 
 /// The key of a mapping that is closest to a name that it does not have.

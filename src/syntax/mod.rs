@@ -20,6 +20,7 @@ mod json;
 mod library;
 #[cfg(test)]
 pub(crate) mod memory_tree;
+mod names;
 mod node;
 mod number;
 mod parse;

@@ -79,7 +79,7 @@ impl Api<'_> {
 
     /// What `$schema` of the schema itself or of one around it says.
     fn named_dialect(&self, place: syntax::Place) -> Option<Dialect> {
-        if !self.names_dialects(place.file) {
+        if !self.library().names_dialects(place.file) {
             return None;
         }
         let document = self.library().document(place.file);

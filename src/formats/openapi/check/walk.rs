@@ -5,8 +5,9 @@ use rustc_hash::FxHashSet;
 use crate::finding::Problem;
 use crate::formats::openapi::check::problem_at;
 use crate::formats::openapi::check::shape::Role;
-use crate::formats::openapi::version::Version;
+use crate::formats::openapi::version::{Declared, Version};
 use crate::formats::openapi::view::Api;
+use crate::source::FileId;
 use crate::syntax::{Cursor, Kind, Place};
 
 /// After this many problems the rest is noise.
@@ -14,29 +15,48 @@ const MAX_PROBLEMS: usize = 200;
 
 /// Reports everything that has not the shape that its role asks for.
 pub(super) fn walk(api: &Api<'_>, problems: &mut Vec<Problem>) {
-    let mut walk = Walk { seen: FxHashSet::default(), open: Vec::new(), problems };
+    let mut walk = Walk {
+        roots: api.roots().map(|root| root.cursor().place().file).collect(),
+        seen: FxHashSet::default(),
+        open: Vec::new(),
+        problems,
+    };
     for root in api.roots() {
-        walk.open.push((root.cursor(), Role::Root));
+        walk.open.push(Step {
+            cursor: root.cursor(),
+            role: Role::Root,
+            is_remembered: root.cursor().document().has_shared_nodes(),
+        });
         let version = root.version();
         // A list of work and not recursion: chains of references are as long as their authors like.
-        while let Some((cursor, role)) = walk.open.pop() {
+        while let Some(step) = walk.open.pop() {
             if walk.problems.len() >= MAX_PROBLEMS {
                 return;
             }
-            walk.visit(cursor, role, version);
+            walk.visit(step, version);
         }
     }
 }
 
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    cursor: Cursor<'a>,
+    role: Role,
+    /// Whether a second way may lead here: behind a reference, or in a document with aliases. Everything else is met
+    /// once, and remembering it would take most of the time.
+    is_remembered: bool,
+}
+
 struct Walk<'a, 'p> {
+    roots: Vec<FileId>,
     seen: FxHashSet<(Place, Role)>,
-    open: Vec<(Cursor<'a>, Role)>,
+    open: Vec<Step<'a>>,
     problems: &'p mut Vec<Problem>,
 }
 
 impl<'a> Walk<'a, '_> {
-    fn visit(&mut self, cursor: Cursor<'a>, role: Role, version: Version) {
-        // Only references and aliases can lead to one object twice, and they lead to objects of these roles.
+    fn visit(&mut self, step: Step<'a>, version: Version) {
+        let Step { cursor, role, is_remembered } = step;
         let kind = cursor.kind();
         // An empty value means the same as a missing field, and syntax errors are told already.
         if kind == Kind::Null || !cursor.library().faults(cursor.place().file).is_empty() {
@@ -47,14 +67,15 @@ impl<'a> Walk<'a, '_> {
             self.wrong_kind(cursor, role, kind);
             return;
         }
-        if matches!(kind, Kind::String) || !self.seen.insert((cursor.place(), role)) {
+        if kind == Kind::String || (is_remembered && !self.seen.insert((cursor.place(), role))) {
             return;
         }
+        let then = |cursor, role| Step { cursor, role, is_remembered };
         if shape.can_refer && cursor.get("$ref").is_some() {
             // References that lead nowhere are told elsewhere; schemas of 3.1 may say more beside one.
             if let Ok(target) = cursor.follow() {
-                if target != cursor {
-                    self.open.push((target, role));
+                if target != cursor && !self.is_component(target) {
+                    self.open.push(Step { cursor: target, role, is_remembered: true });
                 }
             }
             if !matches!(role, Role::Schema | Role::PathItem) {
@@ -63,7 +84,7 @@ impl<'a> Walk<'a, '_> {
         }
         if kind == Kind::Sequence {
             if let Some(rest) = shape.rest {
-                self.open.extend(cursor.items().map(|item| (item, rest)));
+                self.open.extend(cursor.items().map(|item| then(item, rest)));
             }
             if role == Role::ParameterList {
                 self.duplicate_parameters(cursor);
@@ -73,21 +94,35 @@ impl<'a> Walk<'a, '_> {
         for (key, value) in cursor.entries() {
             if let Some(rest) = shape.rest {
                 if !(role.has_extensions() && key.starts_with("x-")) && key != "$ref" {
-                    self.open.push((value, rest));
+                    self.open.push(then(value, rest));
                 }
             } else if let Some(&(_, field)) = shape.fields.iter().find(|(name, _)| *name == key) {
                 if role.has_field(key, version) {
-                    self.open.push((value, field));
+                    self.open.push(then(value, field));
                 }
             } else if role == Role::Schema && key == "items" && value.kind() != Kind::Sequence {
-                self.open.push((value, Role::Schema));
+                self.open.push(then(value, Role::Schema));
             } else if role == Role::PathItem && key == "additionalOperations" && version >= Version::V3_2 {
-                self.open.extend(value.entries().map(|(_, operation)| (operation, Role::Operation)));
+                self.open.extend(value.entries().map(|(_, operation)| then(operation, Role::Operation)));
             }
         }
         if role == Role::Parameter {
             self.parameter(cursor);
         }
+    }
+
+    /// Whether a node is a component of a root document, which is walked as such.
+    fn is_component(&self, cursor: Cursor<'_>) -> bool {
+        if !self.roots.contains(&cursor.place().file) {
+            return false;
+        }
+        let Some(list) = cursor.parent() else { return false };
+        let Some(holder) = list.parent() else { return false };
+        if holder.parent().is_none() {
+            return Version::declared(holder) == Declared::Known(Version::V2)
+                && matches!(list.name(), Some("definitions" | "parameters" | "responses" | "securityDefinitions"));
+        }
+        holder.name() == Some("components") && holder.parent().is_some_and(|root| root.parent().is_none())
     }
 
     fn wrong_kind(&mut self, cursor: Cursor<'a>, role: Role, kind: Kind) {

@@ -1,6 +1,6 @@
 //! A whole contract: one root document or several joined ones, and what they refer to.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::formats::openapi::version::{Declared, Version};
 use crate::formats::openapi::view::{Operation, PathItem, Requirement, Scheme, Server};
@@ -21,8 +21,6 @@ pub struct Api<'a> {
     ids: FxHashMap<FileId, DocumentId>,
     /// The version of the root that reaches a file first.
     versions: FxHashMap<FileId, Version>,
-    /// The files in which some schema names its dialect.
-    dialects: FxHashSet<FileId>,
 }
 
 impl<'a> Api<'a> {
@@ -45,12 +43,7 @@ impl<'a> Api<'a> {
             }
         }
         let ids = files.iter().enumerate().map(|(at, &file)| (file, DocumentId(at as u32))).collect();
-        let dialects = files
-            .iter()
-            .copied()
-            .filter(|&file| library.document(file).values_of("$schema").next().is_some())
-            .collect();
-        Self { library, roots, files, ids, versions, dialects }
+        Self { library, roots, files, ids, versions }
     }
 
     /// The documents of the side.
@@ -87,11 +80,6 @@ impl<'a> Api<'a> {
     #[must_use]
     pub fn version_of(&self, file: FileId) -> Version {
         self.versions.get(&file).copied().unwrap_or_else(|| self.version())
-    }
-
-    /// Whether some schema of a file names its dialect by `$schema`.
-    pub(in crate::formats::openapi) fn names_dialects(&self, file: FileId) -> bool {
-        self.dialects.contains(&file)
     }
 
     /// `info` of the root document.
