@@ -5,8 +5,10 @@
 
 mod builtin;
 pub(crate) mod diff;
+mod discover;
 pub(crate) mod exposure;
 mod fault;
+mod format;
 pub(crate) mod kinds;
 mod link;
 mod load;
@@ -14,3 +16,6 @@ pub mod model;
 pub(crate) mod pair;
 mod parse;
 pub(crate) mod relation;
+mod version;
+
+pub use format::Protobuf;

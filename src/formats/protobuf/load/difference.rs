@@ -136,7 +136,7 @@ impl Difference {
                     let mut targets = Vec::with_capacity(imports.len());
                     for import in imports {
                         for side in [old, new] {
-                            if let Target::Listed(target) = side.resolve(path, import) {
+                            if let Target::Listed(target) = side.resolve(path, import, |_| None) {
                                 targets.push(target);
                             }
                         }

@@ -9,7 +9,7 @@ mod cycles;
 mod difference;
 mod files;
 mod resolve;
-mod scan;
+pub(super) mod scan;
 mod side;
 
 #[cfg(test)]

@@ -3,15 +3,20 @@
 use crate::formats::protobuf::builtin;
 use crate::formats::protobuf::load::files::{ContractFiles, file_name};
 
+/// How far above the tree a file is looked for (inside of what the tree may read).
+const FOLDERS_ABOVE: usize = 8;
+
 /// The file that an import means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     /// A file that the tree lists, by its path.
     Listed(String),
+    /// A file that the tree does not list but has, by its path.
+    Unlisted(String),
     /// A built-in file.
     BuiltIn(&'static str),
-    /// Nothing that is listed; these paths inside the tree are worth a try, in this order.
-    Maybe(Vec<String>),
+    /// Nothing.
+    Missing,
 }
 
 impl ContractFiles<'_> {
@@ -19,7 +24,13 @@ impl ContractFiles<'_> {
     ///
     /// The roots, in order: the own contract, other contracts (the nearest first), import directories, what is built
     /// in, any listed file whose path ends like the import (vendored dependencies), and the folders above.
-    pub(super) fn resolve(&self, from: &str, import: &str) -> Target {
+    /// `first_readable` is asked for paths that the tree does not list.
+    pub(super) fn resolve(
+        &self,
+        from: &str,
+        import: &str,
+        mut first_readable: impl FnMut(&[String]) -> Option<String>,
+    ) -> Target {
         let answering = self.answering(import);
         let own = self.contract(from);
         let in_own = answering.iter().find(|path| own.is_some() && self.contract(path) == own);
@@ -32,9 +43,12 @@ impl ContractFiles<'_> {
         if let Some(path) = directories.iter().find(|path| named.contains(&path.as_str())) {
             return Target::Listed(path.clone());
         }
-        if directories.is_empty()
-            && let Some(built_in) = builtin::path(import)
+        if !directories.is_empty()
+            && let Some(path) = first_readable(&directories)
         {
+            return Target::Unlisted(path);
+        }
+        if let Some(built_in) = builtin::path(import) {
             return Target::BuiltIn(built_in);
         }
         let ending: Vec<&str> =
@@ -47,14 +61,12 @@ impl ContractFiles<'_> {
         if let Some(path) = above {
             return Target::Listed(path.to_owned());
         }
-        let mut worth_a_try = directories;
-        // An import directory may hold a newer well-known file, so it is asked first.
-        let mut up = import.to_owned();
-        for _ in 0..8 {
-            worth_a_try.push(up.clone());
-            up.insert_str(0, "../");
+        let mut above = vec![import.to_owned()];
+        for _ in 0..FOLDERS_ABOVE {
+            let higher = format!("../{}", above[above.len() - 1]);
+            above.push(higher);
         }
-        Target::Maybe(worth_a_try)
+        first_readable(&above).map_or(Target::Missing, Target::Unlisted)
     }
 
     /// The roots that were searched, for people.

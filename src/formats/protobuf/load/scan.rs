@@ -4,7 +4,7 @@ use memchr::memmem;
 
 /// The paths that a file imports; `None` when that can't be told without parsing. Comments may add paths that are
 /// not imported; none is left out.
-pub(super) fn imports(bytes: &[u8]) -> Option<Vec<&str>> {
+pub(in crate::formats::protobuf) fn imports(bytes: &[u8]) -> Option<Vec<&str>> {
     let mut found = Vec::new();
     for at in memmem::find_iter(bytes, b"import") {
         let is_inside_word = at > 0 && is_word(bytes[at - 1]);

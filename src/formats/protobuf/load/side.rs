@@ -187,17 +187,20 @@ impl<'a> SideLoader<'a> {
         if wanted.origin == Origin::BuiltIn {
             return builtin::path(import).map(|path| self.want_built_in(path));
         }
-        match self.files.resolve(&wanted.tree_path, import) {
-            Target::Listed(path) => Some(self.want_listed(path, import)),
+        let (files, known) = (self.files, &self.known);
+        let first_readable = |paths: &[String]| {
+            let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let is_known = paths.iter().find(|path| known.contains_key(*path));
+            is_known.or_else(|| paths.get(files.tree.read(&asked).iter().position(Result::is_ok)?)).cloned()
+        };
+        match files.resolve(&wanted.tree_path, import, first_readable) {
+            Target::Listed(path) | Target::Unlisted(path) => Some(self.want_file(path, import)),
             Target::BuiltIn(path) => Some(self.want_built_in(path)),
-            Target::Maybe(paths) => {
-                let known = paths.iter().find_map(|path| self.known.get(path)).copied();
-                known.or_else(|| self.try_paths(&paths, import))
-            }
+            Target::Missing => None,
         }
     }
 
-    fn want_listed(&mut self, path: String, import: &str) -> FileIndex {
+    fn want_file(&mut self, path: String, import: &str) -> FileIndex {
         if let Some(&index) = self.known.get(&path) {
             return index;
         }
@@ -207,16 +210,6 @@ impl<'a> SideLoader<'a> {
                 self.want(path, import_path, Origin::Contract(contract))
             }
             None => self.want(path, Text::from(import), Origin::Dependency),
-        }
-    }
-
-    /// Asks the tree for files that it does not list: beside a single file, in an ignored folder, above the tree.
-    fn try_paths(&mut self, paths: &[String], import: &str) -> Option<FileIndex> {
-        let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
-        let at = self.files.tree.read(&asked).iter().position(Result::is_ok);
-        match at {
-            Some(at) => Some(self.want(paths[at].clone(), Text::from(import), Origin::Dependency)),
-            None => builtin::path(import).map(|path| self.want_built_in(path)),
         }
     }
 
