@@ -1,3 +1,4 @@
 //! Tests that need more than one module: one binary, because each binary links everything once more.
 
+mod cli;
 mod verify;

@@ -107,11 +107,9 @@ pub fn has_uncommitted(repository: &Repository, prefix: &str, staged: bool) -> R
     let output = repository.run(arguments).map_err(|failure| failure.into_problem("look for uncommitted changes"))?;
     let text = String::from_utf8_lossy(&output);
     // `XY path` with two letters of state.
-    let path_of = |record: &str| record.get(if staged { 0 } else { 3 }..).unwrap_or_default().to_owned();
-    Ok(text
-        .split('\0')
-        .map(path_of)
-        .any(|path| listing::below(&path, prefix).is_some_and(is_candidate) || path == prefix))
+    let paths = text.split('\0').filter_map(|record| record.get(if staged { 0 } else { 3 }..));
+    let mut paths = paths.filter(|path| !path.is_empty());
+    Ok(paths.any(|path| path == prefix || listing::below(path, prefix).is_some_and(is_candidate)))
 }
 
 fn choice(repository: &Repository, commit: String, reason: String) -> Result<BaseChoice, Problem> {

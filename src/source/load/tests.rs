@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::source::load::{
-    OpenContext, PathStyle, Repository, default_branch, last_release, merge_base, open, open_index, open_selection,
+    OpenContext, PathStyle, Repository, default_branch, has_uncommitted, last_release, merge_base, open, open_index, open_selection,
 };
 use crate::source::{ContentId, LoadError, Tree};
 
@@ -281,6 +281,22 @@ fn on_the_default_branch_the_base_is_head_or_its_parent() {
     let clean = merge_base(&repository, || Ok(false)).expect("found");
     assert_eq!(Some(clean.commit), repository.commit("HEAD~1").expect("asked"));
     assert!(clean.reason.starts_with("the first parent of HEAD"), "{}", clean.reason);
+}
+
+#[test]
+fn only_contracts_count_as_uncommitted_changes() {
+    let scratch = Scratch::repository();
+    scratch.write("api/a.proto", "1").write("counterpart.toml", "").commit("one");
+    let repository = Repository::open(&scratch.root).expect("a repository");
+    let has = |prefix: &str, staged: bool| has_uncommitted(&repository, prefix, staged).expect("asked");
+    assert!(!has("", false));
+    scratch.write("counterpart.toml", "# x").write("main.rs", "");
+    assert!(!has("", false));
+    scratch.write("api/a.proto", "2");
+    assert!(has("", false) && has("api", false) && has("api/a.proto", false));
+    assert!(!has("other", false) && !has("", true));
+    scratch.git(&["add", "-A"]);
+    assert!(has("", true) && has("api/a.proto", true));
 }
 
 #[test]

@@ -1,0 +1,10 @@
+//! The real binary in scratch repositories, as a new user would run it.
+
+mod base;
+mod change;
+mod first_steps;
+mod inputs;
+mod refused;
+mod scratch;
+mod terminal;
+mod waivers;
