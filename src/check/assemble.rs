@@ -11,6 +11,7 @@ use crate::finding::{
 use crate::formats::{Comparison, ContractComparison, Discovery, Format, Side};
 use crate::policy::apply_waivers;
 use crate::rules::RuleTable;
+use crate::source::Tree;
 
 /// Compares the new side with every base and reports what was found.
 ///
@@ -21,6 +22,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, Refusal> {
     let table = RuleTable::new();
     let new: Vec<_> = request.formats.iter().map(|format| format.discover(request.new, request.options)).collect();
     let mut problems: Vec<Problem> = new.iter().flat_map(|found| found.problems.iter().cloned()).collect();
+    problems.extend(not_a_contract(request.new, &new));
     let mut gathered = Gathered::default();
     let mut found_any = new.iter().any(|found| !found.contracts.is_empty());
     for (index, base) in request.bases.iter().enumerate() {
@@ -65,8 +67,9 @@ struct Compared {
 fn compare_with(request: &Request<'_>, base: &BaseTree<'_>, new: &[Discovery]) -> Compared {
     let mut compared =
         Compared { comparisons: Vec::new(), old_problems: Vec::new(), new_problems: Vec::new(), found_any: false };
-    for (format, new) in request.formats.iter().zip(new) {
-        let old = format.discover(base.tree, request.options);
+    let old: Vec<_> = request.formats.iter().map(|format| format.discover(base.tree, request.options)).collect();
+    compared.old_problems.extend(not_a_contract(base.tree, &old));
+    for ((format, new), old) in request.formats.iter().zip(new).zip(old) {
         compared.old_problems.extend(old.problems);
         compared.found_any |= !old.contracts.is_empty();
         if old.contracts.is_empty() && new.contracts.is_empty() {
@@ -90,6 +93,18 @@ fn compare_sides(
     let old = Side { tree: base.tree, contracts: old };
     let new = Side { tree: request.new, contracts: &new.contracts };
     format.compare(&old, &new, request.options)
+}
+
+/// A file that was named on its own and is none of ours: taking it for a contract that is gone, or for a new one, would
+/// be an answer to another question.
+fn not_a_contract(tree: &dyn Tree, found: &[Discovery]) -> Option<Problem> {
+    let is_known = found.iter().any(|found| !found.contracts.is_empty() || !found.problems.is_empty());
+    if !tree.is_single_file() || is_known {
+        return None;
+    }
+    let path = tree.entries().first().map_or_else(|| tree.label().to_owned(), |entry| tree.display_path(&entry.path));
+    let problem = Problem::new("not-a-contract", format!("`{path}` is no contract that counterpart knows"));
+    Some(problem.with_help("name an OpenAPI document (with `openapi` or `swagger` at its root) or a .proto file"))
 }
 
 fn no_contracts(request: &Request<'_>) -> Problem {

@@ -7,7 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::source::load::{
-    OpenContext, PathStyle, Repository, default_branch, has_uncommitted, last_release, merge_base, open, open_index, open_selection,
+    OpenContext, PathStyle, Repository, default_branch, has_uncommitted, last_release, merge_base, open, open_index,
+    open_selection,
 };
 use crate::source::{ContentId, LoadError, Tree};
 

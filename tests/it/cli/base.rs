@@ -10,7 +10,9 @@ fn what_main_gained_meanwhile_is_no_deletion_on_a_branch() {
     scratch.git(&["checkout", "-q", "-b", "feature"]);
     scratch.edit(ORDERS, "string sku = 2;", "string sku = 2;\n  string mine = 3;").commit("Add mine");
     scratch.git(&["checkout", "-q", "main"]);
-    scratch.edit(ORDERS, "string id = 1;\n}\n\nservice", "string id = 1;\n  string theirs = 2;\n}\n\nservice").commit("Add theirs");
+    scratch
+        .edit(ORDERS, "string id = 1;\n}\n\nservice", "string id = 1;\n  string theirs = 2;\n}\n\nservice")
+        .commit("Add theirs");
     scratch.git(&["checkout", "-q", "feature"]);
     let run = scratch.run(&["check", "--format", "json"]).expect(0);
     let report = run.json();
@@ -63,10 +65,12 @@ fn annotated_tags_worktrees_and_several_bases_are_taken() {
     scratch.edit(ORDERS, "string sku = 2;", "string sku = 2;\n  string note = 3;").commit("Add note");
     scratch.edit(ORDERS, "  string note = 3;\n", "");
     scratch.run(&["check", "--against", "git:v1.4.0"]).expect(0);
-    let both = scratch.run(&["check", "--against", "git:v1.4.0", "--against", "git:HEAD", "--format", "json"]).expect(1);
+    let both =
+        scratch.run(&["check", "--against", "git:v1.4.0", "--against", "git:HEAD", "--format", "json"]).expect(1);
     let report = both.json();
     assert_eq!(report["bases"].as_array().map(Vec::len), Some(2));
-    let against: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|found| &found["against"]).collect();
+    let against: Vec<_> =
+        report["findings"].as_array().expect("findings").iter().map(|found| &found["against"]).collect();
     assert!(against.iter().all(|bases| **bases == serde_json::json!([1])), "{against:?}");
     scratch.git(&["worktree", "add", "-q", "../wt", "v1.4.0"]);
     let name = scratch.root.parent().expect("a parent").join("wt");

@@ -8,7 +8,8 @@ const ORDERS: &str = "proto/acme/orders/v1/orders.proto";
 fn a_new_contract_breaks_nobody() {
     let scratch = Scratch::project();
     scratch.write("api/billing.yaml", &OPENAPI.replace("Orders", "Billing").replace("/orders", "/bills"));
-    scratch.write("proto/acme/billing/v1/billing.proto", &PROTO.replace("orders", "billing").replace("Orders", "Bills"));
+    scratch
+        .write("proto/acme/billing/v1/billing.proto", &PROTO.replace("orders", "billing").replace("Orders", "Bills"));
     let run = scratch.run(&["check", "--format", "json"]).expect(0);
     assert_eq!(run.json()["summary"]["errors"], 0);
     scratch.run(&["check", "api/billing.yaml"]).expect(0);

@@ -28,7 +28,10 @@ fn init_in_a_folder_without_contracts_says_so() {
 #[test]
 fn init_takes_over_what_buf_was_told() {
     let scratch = Scratch::project();
-    scratch.write("proto/buf.yaml", "version: v1\nbreaking:\n  use: [FILE]\n  except: [FIELD_SAME_NAME, FIELD_SAME_JSON_NAME]\n");
+    scratch.write(
+        "proto/buf.yaml",
+        "version: v1\nbreaking:\n  use: [FILE]\n  except: [FIELD_SAME_NAME, FIELD_SAME_JSON_NAME]\n",
+    );
     scratch.commit("Add buf.yaml").run(&["init"]).expect(0);
     assert!(scratch.read("counterpart.toml").contains("\"protobuf/field-renamed\" = \"note\""));
     scratch.edit("proto/acme/orders/v1/orders.proto", "string sku = 2", "string article = 2");
@@ -50,7 +53,11 @@ fn a_compatible_change_is_a_minor_one() {
     scratch.edit("proto/acme/orders/v1/orders.proto", "string sku = 2;", "string sku = 2;\n  string note = 3;");
     let run = scratch.run(&["check", "--format", "json"]).expect(0);
     assert_eq!(run.json()["summary"]["errors"], 0);
-    scratch.edit("api/orders.yaml", "email: { type: string }", "email: { type: string }\n        phone: { type: string }");
+    scratch.edit(
+        "api/orders.yaml",
+        "email: { type: string }",
+        "email: { type: string }\n        phone: { type: string }",
+    );
     let run = scratch.run(&["check", "--format", "json"]).expect(0);
     let report = run.json();
     assert_eq!(report["summary"]["required_bump"], "minor");

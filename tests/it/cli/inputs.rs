@@ -36,7 +36,8 @@ fn directories_archives_and_revisions_of_the_same_content_give_the_same_findings
         tar("-czf", ".tar.gz");
         tar("-czf", ".tgz");
         scratch.write(&format!("{side}.zip"), "");
-        let mut zip = zip::ZipWriter::new(std::fs::File::create(scratch.root.join(format!("{side}.zip"))).expect("created"));
+        let mut zip =
+            zip::ZipWriter::new(std::fs::File::create(scratch.root.join(format!("{side}.zip"))).expect("created"));
         for path in ["orders.yaml", "acme/orders.proto"] {
             zip.start_file(path, zip::write::SimpleFileOptions::default()).expect("started");
             zip.write_all(scratch.read(&format!("{side}/{path}")).as_bytes()).expect("written");
@@ -63,8 +64,12 @@ fn two_files_are_one_contract_whatever_their_names() {
 fn paths_are_shown_as_typed_plus_the_path_inside() {
     let scratch = two_versions();
     let report = scratch.run(&["diff", "./old", "new/", "--format", "json"]).expect(0).json();
-    let paths: Vec<_> =
-        report["findings"].as_array().expect("findings").iter().map(|found| found["location"]["path"].clone()).collect();
+    let paths: Vec<_> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|found| found["location"]["path"].clone())
+        .collect();
     assert!(paths.iter().any(|path| path == "new/orders.yaml"), "{paths:?}");
     let absolute = scratch.root.join("new/orders.yaml");
     let report = scratch.run(&["diff", "old/orders.yaml", absolute.to_str().expect("UTF-8"), "--format", "json"]);
@@ -99,7 +104,8 @@ fn serve(status: &'static str, headers: &'static str, body: Vec<u8>) -> String {
             let Ok(mut stream) = stream else { return };
             let mut request = [0; 4096];
             let _ = stream.read(&mut request);
-            let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         }
     });
@@ -110,7 +116,9 @@ fn serve(status: &'static str, headers: &'static str, body: Vec<u8>) -> String {
 fn urls_are_read_and_their_failures_are_said() {
     let scratch = two_versions();
     let url = serve("200 OK", "", scratch.read("new/orders.yaml").into_bytes());
-    let run = scratch.run(&["diff", "old/orders.yaml", &format!("{url}/orders.yaml?token=secret"), "--format", "json"]).expect(0);
+    let run = scratch
+        .run(&["diff", "old/orders.yaml", &format!("{url}/orders.yaml?token=secret"), "--format", "json"])
+        .expect(0);
     assert_eq!(run.rules(), findings(&scratch, "old/orders.yaml", "new/orders.yaml"));
     let missing = serve("404 Not Found", "", Vec::new());
     let run = scratch.run(&["diff", "old/orders.yaml", &missing, "--format", "json"]).expect(2);

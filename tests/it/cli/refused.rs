@@ -5,7 +5,11 @@ use crate::cli::scratch::{OPENAPI, PROTO, Scratch};
 /// The refusal of comparing a sound contract with `text`, as JSON; and that the text form is said too.
 fn refused(name: &str, text: &str) -> serde_json::Value {
     let scratch = Scratch::new();
-    let sound = if std::path::Path::new(name).extension().is_some_and(|extension| extension == "proto") { PROTO } else { OPENAPI };
+    let sound = if std::path::Path::new(name).extension().is_some_and(|extension| extension == "proto") {
+        PROTO
+    } else {
+        OPENAPI
+    };
     scratch.write(&format!("old/{name}"), sound).write(&format!("new/{name}"), text);
     let old = format!("old/{name}");
     let new = format!("new/{name}");
@@ -19,7 +23,8 @@ fn refused(name: &str, text: &str) -> serde_json::Value {
 
 #[test]
 fn broken_protobuf_is_refused_with_every_fault_and_its_place() {
-    let report = refused("a.proto", "syntax = \"proto3\";\nmessage A {\n  string a = ;\n}\nmessage B { Missing m = 1; }\n");
+    let report =
+        refused("a.proto", "syntax = \"proto3\";\nmessage A {\n  string a = ;\n}\nmessage B { Missing m = 1; }\n");
     let errors = report["errors"].as_array().expect("errors");
     assert_eq!(errors[0]["location"]["path"], "new/a.proto");
     assert_eq!(errors[0]["location"]["start_line"], 3);
@@ -43,7 +48,8 @@ fn a_file_that_is_no_contract_is_refused() {
 
 #[test]
 fn references_that_lead_nowhere_out_or_to_the_network_are_refused() {
-    for target in ["#/components/schemas/None", "none.yaml#/a", "../../../../etc/passwd", "https://example.org/a.yaml"] {
+    for target in ["#/components/schemas/None", "none.yaml#/a", "../../../../etc/passwd", "https://example.org/a.yaml"]
+    {
         let report = refused("a.yaml", &OPENAPI.replace("#/components/schemas/Order", target));
         assert!(report["errors"][0]["location"]["start_line"].is_u64(), "{target}: {report}");
     }
@@ -132,7 +138,9 @@ fn a_base_that_is_broken_is_refused_unless_it_is_allowed() {
 #[test]
 fn usage_errors_are_exit_2_and_json_where_json_was_asked_for() {
     let scratch = Scratch::new();
-    for arguments in [vec!["chekc"], vec!["diff", "a"], vec!["check", "--mode", "sideways"], vec!["check", "--today", "soon"]] {
+    for arguments in
+        [vec!["chekc"], vec!["diff", "a"], vec!["check", "--mode", "sideways"], vec!["check", "--today", "soon"]]
+    {
         let run = scratch.run(&arguments).expect(2);
         assert!(!run.stderr.is_empty());
         let run = scratch.run(&[&arguments[..], &["--format", "json"]].concat()).expect(2);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// An OpenAPI contract with one operation.
-pub const OPENAPI: &str = r#"openapi: 3.1.0
+pub const OPENAPI: &str = r##"openapi: 3.1.0
 info: { title: Orders, version: 1.4.0 }
 paths:
   /orders/{id}:
@@ -31,7 +31,7 @@ components:
       properties:
         id: { type: string }
         email: { type: string }
-"#;
+"##;
 
 /// A protobuf contract with one service.
 pub const PROTO: &str = r#"syntax = "proto3";

@@ -30,7 +30,9 @@ fn messages_fit_a_narrow_terminal() {
     // Lines of source and words that cannot be broken may be longer.
     let long: Vec<&str> = narrow
         .lines()
-        .filter(|line| line.chars().count() > 50 && !line.contains('|') && !line.contains("-->") && line.trim().contains(' '))
+        .filter(|line| {
+            line.chars().count() > 50 && !line.contains('|') && !line.contains("-->") && line.trim().contains(' ')
+        })
         .filter(|line| line.split_whitespace().all(|word| word.chars().count() < 40))
         .collect();
     assert!(long.is_empty(), "{long:#?}");
@@ -82,7 +84,7 @@ fn an_output_that_cannot_be_written_is_exit_2() {
 #[test]
 fn a_refusal_reaches_the_json_file_too() {
     let scratch = broken();
-    scratch.write("api/orders.yaml", "openapi: [");
+    scratch.write("api/orders.yaml", "openapi: 3.1.0\npaths: [");
     scratch.run(&["check", "--output", "json=out.json"]).expect(2);
     let json: serde_json::Value = serde_json::from_str(&scratch.read("out.json")).expect("JSON");
     assert!(json["errors"][0]["message"].is_string());

@@ -11,7 +11,9 @@ fn broken() -> Scratch {
 fn waiver(scratch: &Scratch, key: &str, value: &str, until: &str) {
     scratch.write(
         "counterpart.toml",
-        &format!("[[waivers]]\n{key} = \"{value}\"\nreason = \"nobody reads it\"\nowner = \"orders\"\nuntil = \"{until}\"\n"),
+        &format!(
+            "[[waivers]]\n{key} = \"{value}\"\nreason = \"nobody reads it\"\nowner = \"orders\"\nuntil = \"{until}\"\n"
+        ),
     );
 }
 
@@ -31,7 +33,8 @@ fn a_waiver_lowers_the_gate_and_not_the_version() {
         let report = run.json();
         assert_eq!(report["summary"]["suppressed"], 1, "{}", run.stdout);
         assert_eq!(report["summary"]["required_bump"], "major");
-        let waived = report["findings"].as_array().expect("findings").iter().find(|found| !found["suppressed"].is_null());
+        let waived =
+            report["findings"].as_array().expect("findings").iter().find(|found| !found["suppressed"].is_null());
         assert_eq!(waived.expect("one")["suppressed"]["owner"], "orders");
     }
 }
@@ -43,7 +46,8 @@ fn an_expired_waiver_is_an_error_at_its_place() {
     waiver(&scratch, "fingerprint", error["fingerprint"].as_str().expect("text"), "2030-01-31");
     let run = scratch.run(&["check", "--format", "json", "--today", "2030-02-01"]).expect(1);
     let report = run.json();
-    let expired = report["findings"].as_array().expect("findings").iter().find(|found| found["rule"] == "waiver/waiver-expired");
+    let expired =
+        report["findings"].as_array().expect("findings").iter().find(|found| found["rule"] == "waiver/waiver-expired");
     let expired = expired.expect("it is said");
     assert_eq!(expired["severity"], "error");
     assert_eq!(expired["location"]["path"], "counterpart.toml");
