@@ -209,6 +209,11 @@ impl<'g, 'a> Engine<'g, 'a> {
         };
         let pair =
             |from: View, to: View| Pair::new((writer.side, writer.schema, from), (reader.side, reader.schema, to));
+        // One proof settles most questions: an open writer and a reader that checks everything.
+        let open = View { is_closed: false, ..closed };
+        if self.holds(pair(open, formats)) {
+            return Answer::Contained;
+        }
         let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false)) };
         if let Some(Finding::Breaks(value, error)) = certain {
             return self.breaks(Cell::Yes, reader.side, value, error);
@@ -231,12 +236,12 @@ impl<'g, 'a> Engine<'g, 'a> {
             }
             Finding::Contained => {}
         }
-        match self.look(pair(closed, formats), false) {
+        let checked = View { asserts_formats: true, ..closed };
+        match self.look(pair(checked, formats), false) {
             Finding::Breaks(value, error) => return self.breaks(Cell::Maybe, reader.side, value, error),
             Finding::Unknown(reason) => return Answer::Unknown(reason),
             Finding::Contained => {}
         }
-        let open = View { is_closed: false, ..closed };
         match self.look(pair(open, plain), true) {
             Finding::Breaks(value, error) => self.breaks(Cell::Maybe, reader.side, value, error),
             // The closed writer is contained, and that is what the rules ask first.
@@ -258,6 +263,15 @@ impl<'g, 'a> Engine<'g, 'a> {
         Answer::Breaks { cell, witness: Box::new(witness) }
     }
 
+    /// Whether a proof is found without looking at values, and without a part that accepts nothing.
+    fn holds(&self, pair: Pair) -> bool {
+        let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
+        let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
+        self.prover.refill(self.settings.steps, true);
+        let conj = self.prover.intern(Conj::of(writer));
+        matches!(self.prover.prove(conj, reader, 0), Outcome::Holds) && !self.prover.saw_empty()
+    }
+
     /// One question through one pair of eyes.
     fn look(&self, pair: Pair, keeps_to_own_names: bool) -> Finding {
         let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
@@ -270,16 +284,16 @@ impl<'g, 'a> Engine<'g, 'a> {
             Outcome::Holds => {
                 // A proof that a value contradicts is a mistake of ours: the value wins.
                 let samples = self.prover.some_values(conj);
-                match samples.into_iter().find(|value| self.judge.confirms(pair, value)) {
-                    Some(value) if !keeps_to_own_names => self.found(pair, value),
+                match self.confirmed(pair, samples) {
+                    Some(found) if !keeps_to_own_names => found,
                     _ => Finding::Contained,
                 }
             }
             Outcome::Fails(candidates) => self.judged(pair, conj, (writer, reader), candidates, keeps_to_own_names),
             Outcome::Unknown(reason) => {
                 let samples = self.prover.some_values(conj);
-                match samples.into_iter().find(|value| self.judge.confirms(pair, value)) {
-                    Some(value) if !keeps_to_own_names => self.found(pair, value),
+                match self.confirmed(pair, samples) {
+                    Some(found) if !keeps_to_own_names => found,
                     _ if self.covers(pair, writer, reader) => Finding::Contained,
                     _ => Finding::Unknown(reason.to_string()),
                 }
@@ -287,9 +301,10 @@ impl<'g, 'a> Engine<'g, 'a> {
         }
     }
 
-    fn found(&self, pair: Pair, value: Value) -> Finding {
-        let (value, error) = self.judge.shrunk(pair, value);
-        Finding::Breaks(value, error)
+    /// The first value that both validators agree about.
+    fn confirmed(&self, pair: Pair, candidates: Vec<Value>) -> Option<Finding> {
+        let (value, error) = candidates.iter().find_map(|value| self.judge.confirm(pair, value))?;
+        Some(Finding::Breaks(value, error))
     }
 
     /// Candidates before the judge, the smallest first.
@@ -306,8 +321,8 @@ impl<'g, 'a> Engine<'g, 'a> {
         }
         candidates.sort_by_key(size);
         candidates.dedup();
-        if let Some(value) = candidates.into_iter().find(|value| self.judge.confirms(pair, value)) {
-            return self.found(pair, value);
+        if let Some(found) = self.confirmed(pair, candidates) {
+            return found;
         }
         if self.covers(pair, writer, reader) {
             return Finding::Contained;
@@ -349,7 +364,7 @@ impl<'g, 'a> Engine<'g, 'a> {
     /// What the second engine says, where the schemas are small enough to ask it.
     fn covers(&self, pair: Pair, writer: LowId, reader: LowId) -> bool {
         let (Some(writer), Some(reader)) =
-            (emit(&self.lows, writer, SECOND_ENGINE), emit(&self.lows, reader, SECOND_ENGINE))
+            (emit(&self.lows, writer, SECOND_ENGINE, None), emit(&self.lows, reader, SECOND_ENGINE, None))
         else {
             return false;
         };

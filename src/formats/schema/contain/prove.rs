@@ -39,7 +39,7 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     formats: Rc<Formats>,
     conjs: RefCell<Conjs>,
     /// With whether some part of the writer accepts nothing there.
-    known: RefCell<FxHashMap<(ConjId, LowId), (Outcome, bool)>>,
+    known: RefCell<FxHashMap<(ConjId, LowId, bool), (Outcome, bool)>>,
     /// Questions that are being asked, with their position: a question that leads back to itself holds unless something
     /// else fails (the greatest fixed point).
     open: RefCell<FxHashMap<(ConjId, LowId), usize>>,
@@ -95,10 +95,7 @@ impl<'g, 'a> Prover<'g, 'a> {
     pub(in crate::formats::schema) fn refill(&self, steps: u32, keeps_to_own_names: bool) {
         self.steps.set(steps);
         self.saw_empty.set(false);
-        if self.keeps_to_own_names.replace(keeps_to_own_names) != keeps_to_own_names {
-            // What was found under the other assumption does not hold under this one.
-            self.known.borrow_mut().clear();
-        }
+        self.keeps_to_own_names.set(keeps_to_own_names);
     }
 
     /// Whether some part of the writer was found to accept nothing since the last refill.
@@ -176,7 +173,8 @@ impl<'g, 'a> Prover<'g, 'a> {
             return Outcome::Unknown("deciding it takes too many steps".into());
         }
         let key = (writer, reader);
-        if let Some((known, saw_empty)) = self.known.borrow().get(&key) {
+        let remembered = (writer, reader, self.keeps_to_own_names.get());
+        if let Some((known, saw_empty)) = self.known.borrow().get(&remembered) {
             self.saw_empty.set(self.saw_empty.get() || *saw_empty);
             return known.clone();
         }
@@ -199,7 +197,7 @@ impl<'g, 'a> Prover<'g, 'a> {
         let relied = self.relied.get();
         // An answer that relied on a question further out is only as good as that one.
         if relied >= position || !matches!(outcome, Outcome::Holds) {
-            self.known.borrow_mut().insert(key, (outcome.clone(), self.saw_empty.get()));
+            self.known.borrow_mut().insert(remembered, (outcome.clone(), self.saw_empty.get()));
         }
         if saw_before {
             self.saw_empty.set(true);

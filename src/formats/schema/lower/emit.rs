@@ -12,12 +12,26 @@ const LIMIT: usize = 20_000;
 
 /// A schema with everything that it leads to in `$defs`; `None` where a reference leads nowhere, where it leads to itself
 /// without consuming a value, or where it is too large.
-pub(in crate::formats::schema) fn emit(lows: &Lows<'_, '_>, root: LowId, limit: usize) -> Option<Value> {
+///
+/// With `about`, only what matters for that value (and for smaller ones of the same names) is written: properties that it
+/// does not have are left out, so the schema is as small as the question.
+pub(in crate::formats::schema) fn emit(
+    lows: &Lows<'_, '_>,
+    root: LowId,
+    limit: usize,
+    about: Option<&Value>,
+) -> Option<Value> {
     let limit = limit.min(LIMIT);
-    if has_cycle_in_place(lows, root, limit) {
+    let about = about.map(|value| {
+        let mut about = About::default();
+        about.add(value);
+        about
+    });
+    if has_cycle_in_place(lows, root, limit, about.as_ref()) {
         return None;
     }
-    let mut emitter = Emitter { lows, known: FxHashSet::default(), open: Vec::new(), closes: FxHashMap::default() };
+    let mut emitter =
+        Emitter { lows, about, known: FxHashSet::default(), open: Vec::new(), closes: FxHashMap::default() };
     let mut document = emitter.location(root);
     let mut definitions = Map::new();
     while let Some(id) = emitter.open.pop() {
@@ -37,8 +51,34 @@ fn name(id: LowId) -> String {
     format!("s{}", id.0)
 }
 
+/// What a value has, so that what it lacks need not be spoken of.
+#[derive(Default)]
+struct About {
+    names: FxHashSet<String>,
+    has_items: bool,
+}
+
+impl About {
+    fn add(&mut self, value: &Value) {
+        match value {
+            Value::Array(items) => {
+                self.has_items |= !items.is_empty();
+                items.iter().for_each(|item| self.add(item));
+            }
+            Value::Object(map) => {
+                for (name, entry) in map {
+                    self.names.insert(name.clone());
+                    self.add(entry);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 struct Emitter<'l, 'g, 'a> {
     lows: &'l Lows<'g, 'a>,
+    about: Option<About>,
     known: FxHashSet<LowId>,
     open: Vec<LowId>,
     closes: FxHashMap<LowId, bool>,
@@ -168,6 +208,18 @@ impl Emitter<'_, '_, '_> {
     }
 
     fn arrays(&mut self, low: &Low, map: &mut Map<String, Value>) {
+        count(map, "minItems", low.min_items);
+        limit(map, "maxItems", low.max_items);
+        if low.has_unique_items {
+            map.insert("uniqueItems".into(), Value::Bool(true));
+        }
+        if self.about.as_ref().is_some_and(|about| !about.has_items) {
+            // `contains` is the only one of these that an empty array can violate.
+            if low.contains.is_some_and(|(_, least, _)| least > 0) {
+                count(map, "minItems", low.min_items.max(1));
+            }
+            return;
+        }
         if !low.prefix.is_empty() {
             let prefix = low.prefix.iter().map(|&id| self.location(id)).collect();
             map.insert("prefixItems".into(), Value::Array(prefix));
@@ -180,16 +232,14 @@ impl Emitter<'_, '_, '_> {
             map.insert("minContains".into(), json!(least));
             limit(map, "maxContains", most);
         }
-        count(map, "minItems", low.min_items);
-        limit(map, "maxItems", low.max_items);
-        if low.has_unique_items {
-            map.insert("uniqueItems".into(), Value::Bool(true));
-        }
     }
 
     fn objects(&mut self, low: &Low, map: &mut Map<String, Value>) {
         let mut properties = Map::new();
         for (name, id) in low.properties.iter() {
+            if self.about.as_ref().is_some_and(|about| !about.names.contains(&**name)) {
+                continue;
+            }
             properties.insert(name.to_string(), self.location(*id));
         }
         // What a closed writer requires it declares; the keyword only counts beside declared properties, and beside
@@ -276,7 +326,7 @@ fn declarations(lows: &Lows<'_, '_>, id: LowId, depth: u32) -> (bool, bool) {
 }
 
 /// Whether a schema leads to itself without consuming a value: a validator would never end.
-fn has_cycle_in_place(lows: &Lows<'_, '_>, root: LowId, limit: usize) -> bool {
+fn has_cycle_in_place(lows: &Lows<'_, '_>, root: LowId, limit: usize, about: Option<&About>) -> bool {
     // 1: on the way, 2: done.
     let mut state: FxHashMap<LowId, u8> = FxHashMap::default();
     let mut open = vec![(root, false)];
@@ -308,7 +358,7 @@ fn has_cycle_in_place(lows: &Lows<'_, '_>, root: LowId, limit: usize) -> bool {
         open.push((id, true));
         let low = lows.get(id);
         in_place(&low, |next| open.push((next, false)));
-        in_parts(&low, |next| inside.push(next));
+        in_parts(&low, about, |next| inside.push(next));
     }
 }
 
@@ -327,9 +377,13 @@ fn in_place(low: &Low, mut visit: impl FnMut(LowId)) {
 }
 
 /// Schemas for parts of the value.
-fn in_parts(low: &Low, mut visit: impl FnMut(LowId)) {
+fn in_parts(low: &Low, about: Option<&About>, mut visit: impl FnMut(LowId)) {
     low.prefix.iter().for_each(|&id| visit(id));
-    low.properties.iter().for_each(|&(_, id)| visit(id));
+    for (name, id) in low.properties.iter() {
+        if about.is_none_or(|about| about.names.contains(&**name)) {
+            visit(*id);
+        }
+    }
     low.patterns.iter().for_each(|&(_, id)| visit(id));
     let single = [low.items, low.unevaluated_items, low.additional, low.unevaluated, low.names];
     single.into_iter().flatten().chain(low.contains.map(|(id, _, _)| id)).for_each(&mut visit);

@@ -1,9 +1,8 @@
 //! Two validators, one question: does the value break the reader?
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::formats::schema::Side;
@@ -49,12 +48,11 @@ impl Pair {
     }
 }
 
-/// Confirms witnesses; compiles each schema once.
+/// Confirms witnesses.
 pub(in crate::formats::schema) struct Judge<'g, 'a> {
     lows: Rc<Lows<'g, 'a>>,
     patterns: Rc<Patterns>,
     formats: Rc<Formats>,
-    compiled: RefCell<FxHashMap<LowId, Option<Rc<jsonschema::Validator>>>>,
 }
 
 impl<'g, 'a> Judge<'g, 'a> {
@@ -63,29 +61,21 @@ impl<'g, 'a> Judge<'g, 'a> {
         patterns: Rc<Patterns>,
         formats: Rc<Formats>,
     ) -> Self {
-        Self { lows, patterns, formats, compiled: RefCell::default() }
+        Self { lows, patterns, formats }
     }
 
     fn low(&self, seen: Seen) -> LowId {
         self.lows.id(seen.side, seen.schema, seen.view)
     }
 
-    fn validator(&self, seen: Seen) -> Option<Rc<jsonschema::Validator>> {
-        let low = self.low(seen);
-        if let Some(known) = self.compiled.borrow().get(&low) {
-            return known.clone();
-        }
-        let schema = emit(&self.lows, low, usize::MAX);
-        let validator = schema.and_then(|schema| {
-            jsonschema::options()
-                .with_draft(jsonschema::Draft::Draft202012)
-                .should_validate_formats(seen.view.asserts_formats)
-                .build(&schema)
-                .ok()
-                .map(Rc::new)
-        });
-        self.compiled.borrow_mut().insert(low, validator.clone());
-        validator
+    /// A validator for a value and for smaller ones.
+    fn validator(&self, seen: Seen, about: &Value) -> Option<jsonschema::Validator> {
+        let schema = emit(&self.lows, self.low(seen), usize::MAX, Some(about))?;
+        jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(seen.view.asserts_formats)
+            .build(&schema)
+            .ok()
     }
 
     /// What the raw documents say.
@@ -106,34 +96,25 @@ impl<'g, 'a> Judge<'g, 'a> {
         self.evaluates(pair.writer, value) == Some(true) && self.evaluates(pair.reader, value) == Some(false)
     }
 
-    /// Whether the validator says so.
-    fn breaks_compiled(&self, pair: Pair, value: &Value) -> bool {
-        let (Some(writer), Some(reader)) = (self.validator(pair.writer), self.validator(pair.reader)) else {
-            return false;
-        };
-        writer.is_valid(value) && !reader.is_valid(value)
-    }
-
-    /// Whether both agree that the value breaks the reader.
-    pub(in crate::formats::schema) fn confirms(&self, pair: Pair, value: &Value) -> bool {
-        self.breaks_raw(pair, value) && self.breaks_compiled(pair, value)
-    }
-
-    /// The smallest value around a confirmed one that still breaks the reader, and what the reader says to it.
-    pub(in crate::formats::schema) fn shrunk(&self, pair: Pair, value: Value) -> (Value, String) {
-        let value = shrink(value, |value| self.breaks_raw(pair, value) && self.breaks_compiled(pair, value));
-        let error = self.validator(pair.reader).and_then(|reader| {
-            let error = reader.validate(&value).err()?;
-            let path = error.instance_path().to_string();
-            let text = error.to_string();
-            Some(if path.is_empty() { text } else { format!("{text} (at `{path}`)") })
-        });
-        let mut error = error.unwrap_or_else(|| "it is not accepted".to_owned());
+    /// The value shrunk, and what the reader says to it, if both agree that it breaks the reader.
+    pub(in crate::formats::schema) fn confirm(&self, pair: Pair, value: &Value) -> Option<(Value, String)> {
+        if !self.breaks_raw(pair, value) {
+            return None;
+        }
+        let (writer, reader) = (self.validator(pair.writer, value)?, self.validator(pair.reader, value)?);
+        let breaks = |value: &Value| writer.is_valid(value) && !reader.is_valid(value);
+        if !breaks(value) {
+            return None;
+        }
+        let value = shrink(value.clone(), |value| breaks(value) && self.breaks_raw(pair, value));
+        let error = reader.validate(&value).err()?;
+        let path = error.instance_path().to_string();
+        let mut error = if path.is_empty() { error.to_string() } else { format!("{error} (at `{path}`)") };
         if error.len() > MESSAGE {
             let end = (0..=MESSAGE).rev().find(|&at| error.is_char_boundary(at)).unwrap_or(0);
             error.truncate(end);
             error.push('…');
         }
-        (value, error)
+        Some((value, error))
     }
 }
