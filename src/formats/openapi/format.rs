@@ -25,7 +25,7 @@ impl Format for OpenApi {
     }
 
     fn kinds(&self) -> Vec<&'static ChangeKind> {
-        kinds::ALL.to_vec()
+        kinds::ALL.iter().chain(crate::formats::schema::kinds::ALL).copied().collect()
     }
 
     fn discover(&self, tree: &dyn Tree, options: &CompareOptions) -> Discovery {

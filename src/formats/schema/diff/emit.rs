@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,6 +12,7 @@ use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
 use crate::formats::schema::diff::name::subject_name;
 use crate::formats::schema::diff::reach::{Carrier, Location, Root, exposure};
 use crate::formats::schema::diff::table::{PairId, Table};
+use crate::formats::schema::pattern::Patterns;
 use crate::formats::schema::{Answer, Engine, Party, Role, SchemaGraph, Side, kinds};
 
 const DIRECTIONS: [Direction; 2] = [Direction::NewReadsOld, Direction::OldReadsNew];
@@ -60,7 +62,8 @@ impl<'g, 'a> Differ<'_, 'g, 'a> {
     #[must_use]
     pub fn run(&self, roots: &[Root]) -> Outcome {
         let (old, new) = (self.engine.graph(Side::Old), self.engine.graph(Side::New));
-        let patterns = |old: &str, new: &str| Self::pattern_relation(old, new);
+        let automata = Patterns::default();
+        let patterns = |old: &str, new: &str| pattern_relation(&automata, old, new);
         let renamed = |name: &str| self.renamed.get(name).cloned();
         let context = Context { today: self.today, patterns: &patterns, renamed: &renamed };
         let mut table = Table::new(old, new);
@@ -97,15 +100,17 @@ impl<'g, 'a> Differ<'_, 'g, 'a> {
         }
         Outcome { changes }
     }
+}
 
-    fn pattern_relation(old: &str, new: &str) -> PatternRelation {
-        if new == ".*" || new == "^.*$" {
-            PatternRelation::Wider
-        } else if old == ".*" {
-            PatternRelation::Narrower
-        } else {
-            PatternRelation::Other
-        }
+/// How what two patterns match is related, by automata.
+fn pattern_relation(patterns: &Patterns, old: &str, new: &str) -> PatternRelation {
+    let (old, new): (Rc<str>, Rc<str>) = (old.into(), new.into());
+    let implies = |one: &Rc<str>, other: &Rc<str>| patterns.implies(std::slice::from_ref(one), (0, None), other);
+    match (implies(&old, &new), implies(&new, &old)) {
+        (Some(true), Some(true)) => PatternRelation::Same,
+        (Some(true), _) => PatternRelation::Wider,
+        (_, Some(true)) => PatternRelation::Narrower,
+        _ => PatternRelation::Other,
     }
 }
 
@@ -190,6 +195,26 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         same
     }
 
+    /// Whether edits at and below a pair point in both directions, or are of a kind that points nowhere.
+    fn is_recomposed(&self, id: PairId) -> bool {
+        let mut seen = FxHashSet::from_iter([id]);
+        let mut queue = vec![id];
+        let (mut tightens, mut loosens) = (false, false);
+        while let Some(id) = queue.pop() {
+            let pair = self.table.get(id);
+            for edit in pair.edits.iter().filter(|edit| edit.nature == Nature::Constraint) {
+                match edit.suspect {
+                    [true, true] => return true,
+                    [true, false] => tightens = true,
+                    [false, true] => loosens = true,
+                    [false, false] => {}
+                }
+            }
+            queue.extend(pair.children.iter().map(|&(child, _)| child).filter(|&child| seen.insert(child)));
+        }
+        tightens && loosens
+    }
+
     /// Walks from a root to everything below it.
     fn spread(&self, index: usize, root: &Root, top: PairId, arrivals: &mut FxHashMap<PairId, Vec<Arrival>>) {
         let location = Location { carrier: root.carrier, is_root: true, property: None };
@@ -200,7 +225,10 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             let pair = self.table.get(way.pair);
             let is_weighed = pair.has_constraints() || pair.is_region();
             if way.shows_constraints && is_weighed && self.accepts_the_same(way.pair) {
-                way.shows_constraints = false;
+                // What was taken away here was given there: a refactor, and nobody's business. Edits that all point one
+                // way are real ones that happen to change nothing, and are told as harmless.
+                way.shows_constraints = !self.is_recomposed(way.pair);
+                way.open = [false; 2];
             }
             arrivals.entry(way.pair).or_default().push(Arrival {
                 way,
@@ -310,7 +338,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         change.places = places;
         change.operations = joined(uses().filter_map(|each| each.operation.clone()));
         change.unstable = uses().all(|each| each.is_unstable);
-        change.identity = (edit.old_value.clone(), edit.new_value.clone());
+        change.identity = (format!("{}={}", edit.name, edit.old_value), format!("{}={}", edit.name, edit.new_value));
         if edit.nature == Nature::Constraint || edit.suspect != [false, false] {
             change.measured = self.measured(id, edit, &shown);
             if shown.iter().all(|arrival| arrival.is_text) {
@@ -419,6 +447,11 @@ fn as_text(change: &mut Change, edit: &Edit) {
     }
     let scalars =
         |words: &str| words.split(" or ").all(|word| ["string", "number", "integer", "boolean"].contains(&word));
+    let listed = edit.facts.get("listed").unwrap_or("false");
+    let text = |relation: &'static str| {
+        Facts::default().with("relation", relation).with("listed", listed).with("textual", "true")
+    };
+    change.facts = text(edit.facts.get("relation").unwrap_or("other"));
     if !scalars(&edit.old_value) || !scalars(&edit.new_value) {
         return;
     }
@@ -428,8 +461,7 @@ fn as_text(change: &mut Change, edit: &Edit) {
         (true, false) => "narrowed",
         _ => return,
     };
-    let listed = edit.facts.get("listed").unwrap_or("false");
-    change.facts = Facts::default().with("relation", relation).with("listed", listed).with("textual", "true");
+    change.facts = text(relation);
     let settled = Some(Measurement::contained());
     if relation == "widened" {
         change.measured.new_reads_old = settled;

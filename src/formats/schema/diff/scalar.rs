@@ -310,30 +310,61 @@ fn bound<'g>(view: &View<'g, '_>, is_upper: bool) -> Option<Bound<'g>> {
     tightest
 }
 
+/// The bounds of one keyword only.
+fn stated_bound<'g>(view: &View<'g, '_>, is_upper: bool, is_open: bool) -> Option<Bound<'g>> {
+    let keyword = match (is_upper, is_open) {
+        (true, false) => Keyword::Maximum,
+        (true, true) => Keyword::ExclusiveMaximum,
+        (false, false) => Keyword::Minimum,
+        (false, true) => Keyword::ExclusiveMinimum,
+    };
+    let numbers = view.all(keyword).filter_map(|stated| match &stated.entry.data {
+        Data::Number(value) => Some(Bound { value: value.clone(), is_open, stated }),
+        _ => None,
+    });
+    numbers.reduce(|one, other| if (other.value < one.value) == is_upper { other } else { one })
+}
+
 fn bounds(compare: &mut Compare<'_, '_, '_>) {
     for is_upper in [true, false] {
-        let (old, new) = (bound(&compare.old, is_upper), bound(&compare.new, is_upper));
-        let kind = |is_open| match (is_upper, is_open) {
-            (true, false) => &kinds::MAXIMUM_CHANGED,
-            (true, true) => &kinds::EXCLUSIVE_MAXIMUM_CHANGED,
-            (false, false) => &kinds::MINIMUM_CHANGED,
-            (false, true) => &kinds::EXCLUSIVE_MINIMUM_CHANGED,
+        let both = |view: &View<'_, '_>| {
+            stated_bound(view, is_upper, false).is_some() && stated_bound(view, is_upper, true).is_some()
         };
-        let (kind, edit) = match (&old, &new) {
-            (None, Some(new)) => (kind(new.is_open), "added"),
-            (Some(old), None) => (kind(old.is_open), "removed"),
-            (Some(old), Some(new)) if new.value > old.value => (kind(new.is_open), "increased"),
-            (Some(old), Some(new)) if new.value < old.value => (kind(new.is_open), "decreased"),
-            (Some(old), Some(new)) if new.is_open && !old.is_open => (kind(true), "added"),
-            (Some(old), Some(new)) if old.is_open && !new.is_open => (kind(true), "removed"),
-            _ => continue,
-        };
-        let suspect = suspect_of(edit, is_upper);
-        let stated = (old.as_ref().map(|bound| bound.stated), new.as_ref().map(|bound| bound.stated));
-        let change = edited(compare, kind, edit, suspect, stated);
-        change.old_value = old.map(|bound| bound.value.to_string()).unwrap_or_default();
-        change.new_value = new.map(|bound| bound.value.to_string()).unwrap_or_default();
+        if both(&compare.old) && both(&compare.new) {
+            // Each keyword is an edit of its own, whichever of the two is the tighter one.
+            for is_open in [false, true] {
+                let old = stated_bound(&compare.old, is_upper, is_open);
+                let new = stated_bound(&compare.new, is_upper, is_open);
+                bound_edit(compare, is_upper, old, new);
+            }
+        } else {
+            let (old, new) = (bound(&compare.old, is_upper), bound(&compare.new, is_upper));
+            bound_edit(compare, is_upper, old, new);
+        }
     }
+}
+
+fn bound_edit<'g>(compare: &mut Compare<'_, 'g, '_>, is_upper: bool, old: Option<Bound<'g>>, new: Option<Bound<'g>>) {
+    let kind = |is_open| match (is_upper, is_open) {
+        (true, false) => &kinds::MAXIMUM_CHANGED,
+        (true, true) => &kinds::EXCLUSIVE_MAXIMUM_CHANGED,
+        (false, false) => &kinds::MINIMUM_CHANGED,
+        (false, true) => &kinds::EXCLUSIVE_MINIMUM_CHANGED,
+    };
+    let (kind, edit) = match (&old, &new) {
+        (None, Some(new)) => (kind(new.is_open), "added"),
+        (Some(old), None) => (kind(old.is_open), "removed"),
+        (Some(old), Some(new)) if new.value > old.value => (kind(new.is_open), "increased"),
+        (Some(old), Some(new)) if new.value < old.value => (kind(new.is_open), "decreased"),
+        (Some(old), Some(new)) if new.is_open && !old.is_open => (kind(true), "added"),
+        (Some(old), Some(new)) if old.is_open && !new.is_open => (kind(true), "removed"),
+        _ => return,
+    };
+    let suspect = suspect_of(edit, is_upper);
+    let stated = (old.as_ref().map(|bound| bound.stated), new.as_ref().map(|bound| bound.stated));
+    let change = edited(compare, kind, edit, suspect, stated);
+    change.old_value = old.map(|bound| bound.value.to_string()).unwrap_or_default();
+    change.new_value = new.map(|bound| bound.value.to_string()).unwrap_or_default();
 }
 
 fn suspect_of(edit: &str, is_upper: bool) -> Suspect {
@@ -425,7 +456,8 @@ fn unique_items(compare: &mut Compare<'_, '_, '_>) {
 fn pattern(compare: &mut Compare<'_, '_, '_>) {
     let all = |view: &View<'_, '_>| -> Vec<String> {
         let texts = view.all(Keyword::Pattern).filter_map(|stated| match &stated.entry.data {
-            Data::Text(text) => Some(text.to_string()),
+            // The empty pattern is found in every text.
+            Data::Text(text) if !text.is_empty() => Some(text.to_string()),
             _ => None,
         });
         let mut texts: Vec<String> = texts.collect();

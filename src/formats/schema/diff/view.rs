@@ -213,16 +213,15 @@ impl<'g, 'a> View<'g, 'a> {
 
     /// What makes `null` allowed or not, without the bases.
     pub(super) fn null(&self) -> Null {
-        if let Some((types, _)) = self.types() {
-            let beside = self.null_beside.is_some() && self.first(Keyword::Type).is_none();
-            return if beside || (types.contains(Types::NULL) && self.values_allow_null()) {
-                Null::Allowed
-            } else {
-                Null::Forbidden
-            };
+        if let Some(stated) = self.null_beside {
+            // What stands beside the union still holds for its `null` branch.
+            let types = self.graph.get(stated.schema).types();
+            let is_allowed = types.is_none_or(|types| types.contains(Types::NULL) || self.is_nullable(stated.schema));
+            return if is_allowed { Null::Allowed } else { Null::Forbidden };
         }
-        if self.null_beside.is_some() {
-            return Null::Allowed;
+        if let Some((types, _)) = self.types() {
+            let is_allowed = types.contains(Types::NULL) && self.values_allow_null();
+            return if is_allowed { Null::Allowed } else { Null::Forbidden };
         }
         match self.values() {
             Some(values) if values.iter().any(|allowed| allowed.value.is_null()) => Null::Allowed,

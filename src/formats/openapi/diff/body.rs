@@ -1,0 +1,262 @@
+//! Request bodies, and the content that requests and responses share.
+
+use crate::change::Facts;
+use crate::formats::openapi::diff::call::{Call, Part};
+use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
+use crate::formats::openapi::diff::media::Media;
+use crate::formats::openapi::kinds;
+use crate::formats::openapi::view::{MediaType, Operation, Parameter, Shape};
+use crate::formats::schema::diff::Carrier;
+use crate::syntax::Cursor;
+
+/// Compares the request bodies of two operations.
+pub(super) fn compare_requests<'c>(collector: &mut Collector<'c>, call: &Call, old: Operation<'c>, new: Operation<'c>) {
+    let (before, after) = (old.request_body(), new.request_body());
+    let about = |collector_name: String| About {
+        kind: "request body",
+        name: collector_name,
+        old: before.as_ref().map(|body| body.cursor()),
+        new: after.as_ref().map(|body| body.cursor()),
+        around: Some(new.cursor()),
+    };
+    let no_body = |collector: &Collector<'_>| {
+        let curl = call.curl(&collector.server, "");
+        shown_by(call, Part::Request, serde_json::Value::Null, "a request body is required", curl)
+    };
+    match (&before, &after) {
+        (None, Some(body)) => {
+            let measured = body.is_required().then(|| no_body(collector)).unwrap_or_default();
+            let facts = Facts::default().with_bool("required", body.is_required());
+            let change = collector.push_in(call, Part::Request, &kinds::REQUEST_BODY_ADDED, facts, about(call.label()));
+            change.measured = measured;
+        }
+        (Some(_), None) => {
+            let kind = &kinds::REQUEST_BODY_REMOVED;
+            collector.push_in(call, Part::Request, kind, Facts::default(), about(call.label()));
+        }
+        (Some(before), Some(after)) => {
+            let holder = owner(after.cursor(), call);
+            if !before.is_required() && after.is_required() {
+                let measured = no_body(collector);
+                let kind = &kinds::REQUEST_BODY_BECAME_REQUIRED;
+                let change = collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
+                change.measured = measured;
+            } else if before.is_required() && !after.is_required() {
+                let kind = &kinds::REQUEST_BODY_BECAME_OPTIONAL;
+                collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
+            }
+            collector.documentation(Some((call, Part::Request)), about(holder.clone()), &["description"]);
+            let content = Content {
+                call,
+                part: Part::Request,
+                holder,
+                status: String::new(),
+                around: (before.cursor(), after.cursor()),
+            };
+            content.compare(collector, &before.content(), &after.content());
+        }
+        (None, None) => {}
+    }
+}
+
+/// The content of a body or response.
+pub(super) struct Content<'c, 'k> {
+    /// The operation.
+    pub call: &'k Call,
+    /// Whether it is asked or answered.
+    pub part: Part,
+    /// The operation or shared component.
+    pub holder: String,
+    /// The status of a response, empty for a request.
+    pub status: String,
+    /// The body or response on both sides.
+    pub around: (Cursor<'c>, Cursor<'c>),
+}
+
+impl<'c> Content<'c, '_> {
+    fn about(&self, name: &str, old: Option<&MediaType<'c>>, new: Option<&MediaType<'c>>) -> About<'c> {
+        let status = if self.status.is_empty() { String::new() } else { format!(" {}", self.status) };
+        About {
+            kind: "media type",
+            name: format!("{}{status} {name}", self.holder),
+            old: old.map(MediaType::name_cursor),
+            new: new.map(MediaType::name_cursor),
+            around: Some(self.around.1),
+        }
+    }
+
+    /// Compares the media types of both sides.
+    pub(super) fn compare(&self, collector: &mut Collector<'c>, old: &[MediaType<'c>], new: &[MediaType<'c>]) {
+        let parsed =
+            |list: &[MediaType<'_>]| -> Vec<Media> { list.iter().map(|media| Media::parse(media.name())).collect() };
+        let (before, after) = (parsed(old), parsed(new));
+        let mut taken = vec![false; new.len()];
+        let mut gone = Vec::new();
+        for (at, media) in before.iter().enumerate() {
+            match after.iter().enumerate().position(|(to, other)| other == media && !taken[to]) {
+                Some(to) => {
+                    taken[to] = true;
+                    self.pair(collector, &old[at], &new[to]);
+                }
+                None => gone.push(at),
+            }
+        }
+        let mut come: Vec<usize> = (0..new.len()).filter(|&to| !taken[to]).collect();
+        // One name that replaces another, for answers: what was asked for is still what comes, or is not.
+        if self.part == Part::Response {
+            gone.retain(|&at| {
+                let related = come.iter().position(|&to| before[at].relation(&after[to]).is_some());
+                match related {
+                    Some(position) => {
+                        let to = come.remove(position);
+                        let relation = before[at].relation(&after[to]).unwrap_or("other");
+                        self.renamed(collector, &old[at], &new[to], relation);
+                        false
+                    }
+                    None => true,
+                }
+            });
+        }
+        for at in gone {
+            let cover = after.iter().position(|range| range.covers(&before[at]));
+            self.lone(collector, &old[at], cover.map(|to| &new[to]), true);
+        }
+        for to in come {
+            let cover = before.iter().position(|range| range.covers(&after[to]));
+            self.lone(collector, &new[to], cover.map(|at| &old[at]), false);
+        }
+    }
+
+    fn renamed(&self, collector: &mut Collector<'c>, old: &MediaType<'c>, new: &MediaType<'c>, relation: &'static str) {
+        let facts = Facts::default().with("relation", relation);
+        let about = self.about(new.name(), Some(old), Some(new));
+        let change = collector.push_in(self.call, self.part, &kinds::RESPONSE_MEDIA_TYPE_RENAMED, facts, about);
+        change.values.insert("status", self.status.clone());
+        change.values.insert("old", old.name().to_owned());
+        change.values.insert("new", new.name().to_owned());
+        change.identity = (old.name().to_owned(), new.name().to_owned());
+        self.pair(collector, old, new);
+    }
+
+    /// A media type that is on one side only; a range on the other may cover it.
+    fn lone(&self, collector: &mut Collector<'c>, media: &MediaType<'c>, cover: Option<&MediaType<'c>>, is_gone: bool) {
+        let kind = match (self.part, is_gone) {
+            (Part::Response, true) => &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
+            (Part::Response, false) => &kinds::RESPONSE_MEDIA_TYPE_ADDED,
+            (_, true) => &kinds::REQUEST_MEDIA_TYPE_REMOVED,
+            (_, false) => &kinds::REQUEST_MEDIA_TYPE_ADDED,
+        };
+        let about = if is_gone {
+            self.about(media.name(), Some(media), None)
+        } else {
+            self.about(media.name(), None, Some(media))
+        };
+        let facts = Facts::default().with_bool("covered", cover.is_some());
+        let server = collector.server.clone();
+        let change = collector.push_in(self.call, self.part, kind, facts, about);
+        change.values.insert("name", media.name().to_owned());
+        change.values.insert("status", self.status.clone());
+        if kind == &kinds::REQUEST_MEDIA_TYPE_REMOVED && cover.is_none() {
+            let with = format!("-H 'Content-Type: {}'", media.name());
+            let error = format!("`{}` is not supported", media.name());
+            let instance = serde_json::json!({"header": {"Content-Type": media.name()}});
+            change.measured = shown_by(self.call, self.part, instance, &error, self.call.curl(&server, &with));
+        }
+        if let Some(cover) = cover {
+            let key = if is_gone { "new" } else { "old" };
+            change.values.insert(key, cover.name().to_owned());
+            if is_gone {
+                self.pair(collector, media, cover);
+            } else {
+                self.pair(collector, cover, media);
+            }
+        }
+    }
+
+    /// Two media types that stand for one content.
+    fn pair(&self, collector: &mut Collector<'c>, old: &MediaType<'c>, new: &MediaType<'c>) {
+        let is_text = Media::parse(new.name()).is_untyped() && Media::parse(old.name()).is_untyped();
+        let carrier = if self.part == Part::Response { Carrier::ResponseBody } else { Carrier::RequestBody };
+        match (old.shape(), new.shape()) {
+            (Shape::Schema(old), Shape::Schema(new)) => {
+                collector.schema(self.call, self.part, carrier, is_text, (*old, *new));
+            }
+            (Shape::Nothing, Shape::Schema(_) | Shape::Form(_)) => {
+                self.schema_edit(collector, &kinds::MEDIA_TYPE_SCHEMA_ADDED, old, new);
+            }
+            (Shape::Schema(_) | Shape::Form(_), Shape::Nothing) => {
+                self.schema_edit(collector, &kinds::MEDIA_TYPE_SCHEMA_REMOVED, old, new);
+            }
+            (Shape::Form(old), Shape::Form(new)) => self.form(collector, old, new),
+            _ => {}
+        }
+        if let (Some(old), Some(new)) = (old.item_schema(), new.item_schema()) {
+            collector.schema(self.call, self.part, carrier, false, (old, new));
+        }
+        self.encodings(collector, old, new);
+        if let (Some(before), Some(after)) = (old.cursor(), new.cursor()) {
+            let about = About { old: Some(before), new: Some(after), ..self.about(new.name(), Some(old), Some(new)) };
+            collector.documentation(Some((self.call, self.part)), about, &["example", "examples"]);
+        }
+    }
+
+    fn schema_edit(
+        &self,
+        collector: &mut Collector<'c>,
+        kind: &'static crate::change::ChangeKind,
+        old: &MediaType<'c>,
+        new: &MediaType<'c>,
+    ) {
+        let facts = Facts::default().with_bool("in-responses", self.part == Part::Response);
+        let about = self.about(new.name(), Some(old), Some(new));
+        let change = collector.push_in(self.call, self.part, kind, facts, about);
+        change.values.insert("name", new.name().to_owned());
+        change.values.insert("status", self.status.clone());
+    }
+
+    /// Swagger 2.0: the fields of a form.
+    fn form(&self, collector: &mut Collector<'c>, old: &[Parameter<'c>], new: &[Parameter<'c>]) {
+        for &field in old {
+            if let Some(&counterpart) = new.iter().find(|other| other.name() == field.name()) {
+                if let (Some(old), Some(new)) = (field.schema(), counterpart.schema()) {
+                    collector.schema(self.call, self.part, Carrier::RequestBody, true, (old, new));
+                }
+            }
+        }
+        crate::formats::openapi::diff::parameter::compare_fields(collector, self.call, old, new, self.around.1);
+    }
+
+    fn encodings(&self, collector: &mut Collector<'c>, old: &MediaType<'c>, new: &MediaType<'c>) {
+        let (before, after) = (old.encodings(), new.encodings());
+        let names: std::collections::BTreeSet<&str> =
+            before.iter().chain(&after).map(|encoding| encoding.name()).collect();
+        for name in names {
+            let find = |list: &[crate::formats::openapi::view::Encoding<'c>]| {
+                list.iter().find(|encoding| encoding.name() == name).map(|encoding| encoding.cursor())
+            };
+            let (before, after) = (find(&before), find(&after));
+            if before.map(Cursor::hash) == after.map(Cursor::hash) {
+                continue;
+            }
+            let about = About {
+                kind: "encoding",
+                name: format!("{} {name}", self.holder),
+                old: before.or_else(|| Some(old.name_cursor())),
+                new: after.or_else(|| Some(new.name_cursor())),
+                around: None,
+            };
+            let fields = ["contentType", "headers", "style", "explode", "allowReserved"];
+            let changed: Vec<&str> = fields
+                .into_iter()
+                .filter(|field| {
+                    let hash =
+                        |cursor: Option<Cursor<'_>>| cursor.and_then(|cursor| cursor.get(field)).map(Cursor::hash);
+                    hash(before) != hash(after)
+                })
+                .collect();
+            let change = collector.push_in(self.call, self.part, &kinds::ENCODING_CHANGED, Facts::default(), about);
+            change.values.insert("name", name.to_owned());
+            change.values.insert("new", changed.join(", "));
+        }
+    }
+}

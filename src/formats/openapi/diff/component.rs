@@ -1,0 +1,333 @@
+//! Components: those that got another name, and those that nothing uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashSet;
+
+use crate::change::Facts;
+use crate::formats::openapi::diff::collector::{About, Collector};
+use crate::formats::openapi::kinds;
+use crate::formats::openapi::view::{Api, ComponentKind};
+use crate::formats::schema::graph::Data;
+use crate::formats::schema::{Keyword, SchemaGraph, SchemaId, Side, kinds as schema_kinds};
+use crate::syntax::Cursor;
+
+type Named<'c> = BTreeMap<&'c str, (Cursor<'c>, SchemaId)>;
+
+fn schemas<'c>(api: &'c Api<'_>, graph: &SchemaGraph<'_>) -> Named<'c> {
+    api.roots()
+        .flat_map(|root| {
+            let dialect = root.dialect();
+            root.components(ComponentKind::Schemas).into_iter().map(move |found| (found, dialect))
+        })
+        .filter_map(|((name, cursor), dialect)| {
+            let place = api.graph_place(cursor.place())?;
+            Some((name, (cursor, graph.intern(place, dialect))))
+        })
+        .collect()
+}
+
+/// What a schema says beside its name: keywords with the hashes of what they hold, references by what they lead to.
+fn content(graph: &SchemaGraph<'_>, id: SchemaId) -> u64 {
+    graph.place_fingerprint(graph.place(id))
+}
+
+/// Schemas that have another name on the new side and say the same, where that is unambiguous. Schemas that are
+/// identical to several others are told apart by nothing.
+pub(super) fn renamed_schemas(
+    old: &Api<'_>,
+    new: &Api<'_>,
+    old_graph: &SchemaGraph<'_>,
+    new_graph: &SchemaGraph<'_>,
+) -> BTreeMap<String, String> {
+    let (before, after) = (schemas(old, old_graph), schemas(new, new_graph));
+    let gone: Vec<_> = before.iter().filter(|(name, _)| !after.contains_key(*name)).collect();
+    let come: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).collect();
+    if gone.is_empty() || come.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut by_content: BTreeMap<u64, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    for (name, (_, id)) in gone {
+        by_content.entry(content(old_graph, *id)).or_default().0.push(name);
+    }
+    for (name, (_, id)) in come {
+        by_content.entry(content(new_graph, *id)).or_default().1.push(name);
+    }
+    by_content
+        .into_values()
+        .filter_map(|(old, new)| match (&old[..], &new[..]) {
+            ([old], [new]) => Some(((*old).to_owned(), (*new).to_owned())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Compares the components, after everything that uses them.
+pub(super) fn compare(collector: &mut Collector<'_>, renamed: &BTreeMap<String, String>) {
+    named_schemas(collector, renamed);
+    others(collector);
+}
+
+fn named_schemas(collector: &mut Collector<'_>, renamed: &BTreeMap<String, String>) {
+    let (old_graph, new_graph) = (collector.graph(Side::Old), collector.graph(Side::New));
+    let (before, after) = (schemas(collector.old, old_graph), schemas(collector.new, new_graph));
+    let (old_used, new_used) = (used(collector.old), used(collector.new));
+    // A document without any operation is a library: whoever uses it is not known.
+    let is_library = |api: &Api<'_>| api.paths().is_empty() && api.webhooks().is_empty();
+    let is_library = is_library(collector.old) && is_library(collector.new);
+    let old_tags = implicit_tags(collector.old, old_graph);
+    let new_names: BTreeSet<&String> = renamed.values().collect();
+    for (name, (cursor, id)) in &before {
+        if let Some(new_name) = renamed.get(*name) {
+            let Some((counterpart, new_id)) = after.get(new_name.as_str()) else { continue };
+            let tag = old_tags.contains(*name) && !keeps_tag(collector.new, new_graph, *new_id, name);
+            let about = about(name, Some(*cursor), Some(*counterpart));
+            let facts = Facts::default().with_bool("tag", tag);
+            let change = collector.push(&schema_kinds::SCHEMA_RENAMED, facts, about);
+            change.values.insert("old", (*name).to_owned());
+            change.values.insert("new", new_name.clone());
+            change.identity = ((*name).to_owned(), new_name.clone());
+            continue;
+        }
+        match after.get(name) {
+            Some((counterpart, new_id)) => {
+                if is_library {
+                    collector.payload(*id, *new_id);
+                } else if !old_used.contains(*name)
+                    && !new_used.contains(*name)
+                    && !collector.is_same(*cursor, *counterpart)
+                {
+                    let about = about(name, Some(*cursor), Some(*counterpart));
+                    collector.push(&schema_kinds::UNUSED_SCHEMA_CHANGED, Facts::default(), about);
+                }
+            }
+            None => {
+                let facts = Facts::default().with_bool("reached", old_used.contains(*name));
+                let around = collector.new.root().cursor().get("components");
+                let about = About { around, ..about(name, Some(*cursor), None) };
+                collector.push(&schema_kinds::SCHEMA_REMOVED, facts, about);
+            }
+        }
+    }
+    for (name, (cursor, _)) in &after {
+        let is_known = before.contains_key(name) || new_names.iter().any(|known| known == name);
+        if !is_known && !new_used.contains(*name) {
+            let about = about(name, None, Some(*cursor));
+            collector.push(&schema_kinds::SCHEMA_ADDED, Facts::default(), about);
+        }
+    }
+}
+
+fn about<'c>(name: &str, old: Option<Cursor<'c>>, new: Option<Cursor<'c>>) -> About<'c> {
+    About { kind: "schema", name: name.to_owned(), old, new, around: None }
+}
+
+/// The schema components that some operation reaches by references, whatever lies between.
+fn used(api: &Api<'_>) -> FxHashSet<String> {
+    let mut used = FxHashSet::default();
+    let mut seen = FxHashSet::default();
+    let mut queue: Vec<Cursor<'_>> = Vec::new();
+    for root in api.roots() {
+        for field in ["paths", "webhooks"] {
+            queue.extend(root.cursor().get(field));
+        }
+    }
+    while let Some(cursor) = queue.pop() {
+        if !seen.insert(cursor.place()) {
+            continue;
+        }
+        if let Some(name) = component_name(cursor) {
+            used.insert(name);
+        }
+        if cursor.reference().is_some() {
+            let target = cursor.target();
+            if target != cursor {
+                queue.push(target);
+            }
+        }
+        // A discriminator's mapping refers by text, and so does its union.
+        if let Some(mapping) = cursor.get("discriminator").and_then(|found| found.get("mapping")) {
+            for (_, value) in mapping.entries() {
+                let text = value.text();
+                let name = text.rsplit('/').next().unwrap_or(text);
+                for root in api.roots() {
+                    queue.extend(root.component(ComponentKind::Schemas, name));
+                }
+            }
+        }
+        if cursor.is_mapping() {
+            queue.extend(cursor.entries().map(|(_, value)| value));
+        } else {
+            queue.extend(cursor.items());
+        }
+    }
+    // Children of a discriminated parent belong to it, though only they refer to it.
+    loop {
+        let before = used.len();
+        for root in api.roots() {
+            for (name, schema) in root.components(ComponentKind::Schemas) {
+                if used.contains(name) {
+                    continue;
+                }
+                let parents = schema.get("allOf").map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
+                let is_child = parents.iter().any(|branch| {
+                    let parent = branch.target();
+                    parent.get("discriminator").is_some()
+                        && component_name(parent).is_some_and(|parent| used.contains(&parent))
+                });
+                if is_child {
+                    used.insert(name.to_owned());
+                    collect(schema, &mut used);
+                }
+            }
+        }
+        if used.len() == before {
+            return used;
+        }
+    }
+}
+
+/// The components below a node.
+fn collect(from: Cursor<'_>, used: &mut FxHashSet<String>) {
+    let mut seen = FxHashSet::default();
+    let mut queue = vec![from];
+    while let Some(cursor) = queue.pop() {
+        if !seen.insert(cursor.place()) {
+            continue;
+        }
+        used.extend(component_name(cursor));
+        let target = cursor.target();
+        if target != cursor {
+            queue.push(target);
+        }
+        if cursor.is_mapping() {
+            queue.extend(cursor.entries().map(|(_, value)| value));
+        } else {
+            queue.extend(cursor.items());
+        }
+    }
+}
+
+/// The name of a node that is a schema component.
+fn component_name(cursor: Cursor<'_>) -> Option<String> {
+    let name = cursor.name()?;
+    let holder = cursor.parent()?;
+    let is_component = match holder.name()? {
+        "schemas" => holder.parent()?.name() == Some("components"),
+        "definitions" => holder.parent()?.parent().is_none(),
+        _ => false,
+    };
+    is_component.then(|| name.to_owned())
+}
+
+/// The components whose names are tags: branches of a union whose discriminator does not map them, and children of a
+/// schema with a discriminator.
+fn implicit_tags(api: &Api<'_>, graph: &SchemaGraph<'_>) -> BTreeSet<String> {
+    let mut tags = BTreeSet::new();
+    for root in api.roots() {
+        let document = root.cursor().document();
+        for value in document.values_of("discriminator") {
+            let Some(owner) = document.parent(value) else { continue };
+            let place = crate::syntax::Place { file: root.cursor().place().file, node: owner };
+            let Some(place) = api.graph_place(place) else { continue };
+            let id = graph.intern(place, root.dialect());
+            tags.extend(tags_of(graph, id));
+        }
+    }
+    tags
+}
+
+fn tags_of(graph: &SchemaGraph<'_>, id: SchemaId) -> Vec<String> {
+    let schema = graph.get(id);
+    let Some(discriminator) = schema.discriminator() else { return Vec::new() };
+    let mapped: Vec<SchemaId> =
+        discriminator.mapping.iter().filter_map(|(_, target)| target.as_ref().ok().copied()).collect();
+    let branches = [Keyword::OneOf, Keyword::AnyOf]
+        .into_iter()
+        .flat_map(|keyword| schema.schemas(keyword).to_vec())
+        .map(|branch| match graph.get(branch).data(Keyword::Ref) {
+            Some(Data::Reference(reference)) => reference.target.clone().unwrap_or(branch),
+            _ => branch,
+        });
+    branches
+        .chain(graph.children(id))
+        .filter(|branch| !mapped.contains(branch))
+        .filter_map(|branch| graph.get(branch).name.as_deref().map(str::to_owned))
+        .collect()
+}
+
+/// Whether some discriminator of the new side maps the old name to the schema, or the schema itself keeps the tag.
+fn keeps_tag(api: &Api<'_>, graph: &SchemaGraph<'_>, schema: SchemaId, tag: &str) -> bool {
+    let fixes_tag = graph.get(schema).named(Keyword::Properties).iter().any(|property| {
+        match graph.get(property.schema).data(Keyword::Const) {
+            Some(Data::Value(value)) => value.as_str() == Some(tag),
+            _ => matches!(
+                graph.get(property.schema).data(Keyword::Enum),
+                Some(Data::Values(values)) if values.len() == 1 && values[0].as_str() == Some(tag)
+            ),
+        }
+    });
+    fixes_tag
+        || api.roots().any(|root| {
+            let document = root.cursor().document();
+            document
+                .values_of("discriminator")
+                .any(|value| document.get(value, "mapping").is_some_and(|mapping| document.get(mapping, tag).is_some()))
+        })
+}
+
+/// Components that are neither schemas nor security schemes, where nothing uses them: what uses them says what changed.
+fn others(collector: &mut Collector<'_>) {
+    let kinds = [
+        (ComponentKind::Responses, "response"),
+        (ComponentKind::Parameters, "parameter"),
+        (ComponentKind::RequestBodies, "request body"),
+        (ComponentKind::Headers, "header"),
+        (ComponentKind::Links, "link"),
+        (ComponentKind::Callbacks, "callback"),
+        (ComponentKind::PathItems, "path item"),
+        (ComponentKind::MediaTypes, "media type"),
+    ];
+    for (kind, word) in kinds {
+        let (before, after) = (collector.old.components(kind), collector.new.components(kind));
+        for &(name, cursor) in &before {
+            let is_kept = after.iter().any(|(other, _)| *other == name);
+            if !is_kept && !is_referred_to(collector.old, kind, name) {
+                lone(collector, word, name, cursor, true);
+            }
+        }
+        for &(name, cursor) in &after {
+            let is_known = before.iter().any(|(other, _)| *other == name);
+            if !is_known && !is_referred_to(collector.new, kind, name) {
+                lone(collector, word, name, cursor, false);
+            }
+        }
+    }
+}
+
+fn is_referred_to(api: &Api<'_>, kind: ComponentKind, name: &str) -> bool {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    let mut endings = vec![format!("/components/{}/{name}", kind.field())];
+    endings.extend(kind.swagger_field().map(|field| format!("#/{field}/{name}")));
+    api.files().iter().any(|&file| {
+        let document = api.library().document(file);
+        document.values_of("$ref").any(|value| {
+            let text = document.text(value);
+            endings.iter().any(|ending| text.ends_with(ending.as_str()))
+        })
+    })
+}
+
+fn lone(collector: &mut Collector<'_>, word: &'static str, name: &str, cursor: Cursor<'_>, is_gone: bool) {
+    let about = About {
+        kind: word,
+        name: name.to_owned(),
+        old: is_gone.then_some(cursor),
+        new: (!is_gone).then_some(cursor),
+        around: collector.new.root().cursor().get("components"),
+    };
+    let kind = if is_gone { &kinds::COMPONENT_REMOVED } else { &kinds::COMPONENT_ADDED };
+    let change = collector.push(kind, Facts::default(), about);
+    change.values.insert("kind", word.to_owned());
+    change.values.insert("name", name.to_owned());
+}
