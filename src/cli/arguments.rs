@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
-use crate::cli::{action, bump, check, completions, config_command, diff, explain, init, man, rules};
+use crate::cli::{
+    action, bump, can_deploy, check, completions, config_command, deploy, diff, environment, explain, init, list, man,
+    publish, pull, rules, serve, show,
+};
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
 #[derive(Debug, Parser)]
@@ -69,6 +72,24 @@ pub enum Command {
     Explain(explain::Arguments),
     /// List the rules.
     Rules(rules::Arguments),
+    /// Publish contracts and pacts of a version to the registry.
+    Publish(publish::Arguments),
+    /// Fetch a contract from the registry.
+    Pull(pull::Arguments),
+    /// List the services of the registry, or the versions of one.
+    List(list::Arguments),
+    /// Show one version of a service.
+    Show(show::Arguments),
+    /// Ask whether a version may go to an environment, and why (not).
+    CanDeploy(can_deploy::Arguments),
+    /// Tell the registry what runs where.
+    Deploy(deploy::Arguments),
+    /// Tell the registry what runs somewhere no longer.
+    Undeploy(deploy::UndeployArguments),
+    /// The environments that versions are deployed to.
+    Environment(environment::Arguments),
+    /// Run the registry's server.
+    Serve(serve::Arguments),
     /// About the project file.
     Config(config_command::Arguments),
     /// Print a completion script for a shell.
@@ -93,6 +114,15 @@ impl Command {
             Self::Bump(arguments) => bump::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),
             Self::Rules(arguments) => rules::run(arguments, context),
+            Self::Publish(arguments) => publish::run(arguments, context),
+            Self::Pull(arguments) => pull::run(arguments, context),
+            Self::List(arguments) => list::run(arguments, context),
+            Self::Show(arguments) => show::run(arguments, context),
+            Self::CanDeploy(arguments) => can_deploy::run(arguments, context),
+            Self::Deploy(arguments) => deploy::run(arguments, context),
+            Self::Undeploy(arguments) => deploy::undeploy(arguments, context),
+            Self::Environment(arguments) => environment::run(arguments, context),
+            Self::Serve(arguments) => serve::run(arguments, context),
             Self::Config(arguments) => config_command::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),

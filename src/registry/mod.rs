@@ -10,6 +10,8 @@
 //! questions are answered from is a fold over it, so that a question about any moment of the past has an answer, the
 //! audit log cannot disagree with the data, and both storage backends behave the same by construction.
 
+pub(crate) mod client;
 pub(crate) mod domain;
+pub(crate) mod http;
 pub(crate) mod service;
 pub(crate) mod store;

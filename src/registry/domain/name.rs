@@ -38,6 +38,13 @@ pub(crate) struct NameError {
     problem: &'static str,
 }
 
+impl NameError {
+    /// What is wrong, as a fragment that follows the name of a field.
+    pub(crate) fn problem(&self) -> &'static str {
+        self.problem
+    }
+}
+
 /// Names may be long and odd (a branch with `/`, a service with blanks), because the clients of the Pact Broker send
 /// such names; they may not be empty, invisible or unbounded.
 pub(crate) fn check_name(kind: NameKind, name: &str) -> Result<(), NameError> {

@@ -4,11 +4,28 @@
 //! of the log is held, so what it saw is still true when its events are written.
 
 mod access;
+mod blob_tree;
+mod compatibility;
+mod deploy;
+mod environments;
 mod error;
 mod ledger;
+mod merge;
+mod participants;
 mod plan;
+mod publish;
+mod registry;
+mod tokens;
+mod verification;
+mod webhooks;
 
-pub(crate) use access::Caller;
+pub(crate) use access::{Caller, matches as glob_matches};
+pub(crate) use deploy::{Answer, Deployability};
+pub(crate) use environments::{EnvironmentInput, need_environment};
 pub(crate) use error::{Refused, RegistryError};
 pub(crate) use ledger::{Edges, Ledger};
 pub(crate) use plan::Plan;
+pub(crate) use publish::{PactOutcome, PactUpload, Published, PublishedPact, Upload};
+pub(crate) use registry::{Registry, Written, need_service, need_version};
+pub(crate) use verification::{NewResult, Recorded};
+pub(crate) use webhooks::{HIDDEN, password_key, signing_key};

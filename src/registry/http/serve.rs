@@ -1,0 +1,146 @@
+//! Listening: connections with limits on their number, their time and their patience, TLS or not, and a stop that lets
+//! requests finish.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+/// What a server puts up with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections at once; more wait.
+    pub(crate) connections: usize,
+    /// How long a client may take for a request's head, and how long one may be worked on.
+    pub(crate) request: Duration,
+    /// How long requests may take to finish after the server was told to stop.
+    pub(crate) shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 1024, request: Duration::from_secs(60), shutdown: Duration::from_secs(20) }
+    }
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("read the certificate or key `{path}`: {reason}")]
+    Tls { path: String, reason: String },
+}
+
+/// A certificate chain and its key, in PEM.
+pub(crate) fn tls_from_files(certificates: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, ServeError> {
+    let failed = |path: &Path, reason: String| ServeError::Tls { path: path.display().to_string(), reason };
+    let chain = CertificateDer::pem_file_iter(certificates)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| failed(certificates, error.to_string()))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed(certificates, error.to_string()))?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(|error| failed(certificates, error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Answers until `stop` says so, then lets the requests finish that are under way.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    limits: Limits,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let graceful = Arc::new(GracefulShutdown::new());
+    let acceptor = tls.map(TlsAcceptor::from);
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: others will be closed soon.
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Small answers should not wait for more.
+        let _ = stream.set_nodelay(true);
+        let (router, acceptor, graceful) = (router.clone(), acceptor.clone(), Arc::clone(&graceful));
+        tokio::spawn(async move {
+            let _slot = slot;
+            match acceptor {
+                None => converse(stream, router, limits, &graceful).await,
+                Some(acceptor) => match tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => converse(stream, router, limits, &graceful).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "TLS failed"),
+                    Err(_) => tracing::debug!("TLS took too long"),
+                },
+            }
+        });
+    }
+    drop(listener);
+    // Connections that are being made while the server stops hold the handle; wait for them within the same limit.
+    let finish = async {
+        let mut handle = graceful;
+        loop {
+            match Arc::try_unwrap(handle) {
+                Ok(graceful) => return graceful.shutdown().await,
+                Err(shared) => {
+                    handle = shared;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    };
+    if tokio::time::timeout(limits.shutdown, finish).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+async fn converse<S>(stream: S, router: Router, limits: Limits, graceful: &GracefulShutdown)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let answered =
+                tokio::time::timeout(limits.request, router.oneshot(request.map(axum::body::Body::new))).await;
+            Ok::<_, std::convert::Infallible>(match answered {
+                Ok(Ok(response)) => response,
+                Err(_) => axum::response::IntoResponse::into_response(axum::http::StatusCode::REQUEST_TIMEOUT),
+            })
+        }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(15)).keep_alive(true);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = graceful.watch(connection).await {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}
