@@ -34,6 +34,10 @@ pub struct Occurrence {
     pub new: Option<Span>,
 }
 
+/// The place of a change inside something that other tools take for two things, one gone and one new, because its name
+/// or path is another: none of their rules would report the change.
+pub const ONLY_HERE: &str = "only-here";
+
 /// One edit, with everything that a rule, a message and a reader need to know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

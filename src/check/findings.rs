@@ -97,7 +97,12 @@ fn proof(verdict: &Verdict<'_>, judged: Judged) -> ProofReport {
     if let Some(witness) = &verdict.witness {
         return ProofReport { status: ProofStatus::Proven, witness: Some(witness.clone()), reason: None };
     }
-    if judged.owes_witness || verdict.unproven.is_some() {
+    let data = [Some(verdict.breaks.json), verdict.breaks.wire];
+    let breaks_data = data
+        .into_iter()
+        .flatten()
+        .any(|cells| cells.new_reads_old.max(cells.old_reads_new) == crate::change::Cell::Yes);
+    if judged.owes_witness || (breaks_data && verdict.unproven.is_some()) {
         let reason = verdict.unproven.clone().unwrap_or_else(|| "nothing was executed for this rule".to_owned());
         return ProofReport { status: ProofStatus::Unproven, witness: None, reason: Some(reason) };
     }

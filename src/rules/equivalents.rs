@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Facts;
+use crate::change::{Facts, ONLY_HERE};
 use crate::rules::page::{Equivalent, Page, holds};
 
 /// The other tools' rules for a change with these facts at these places, sorted, without repeats.
 pub(crate) fn equivalents(page: &Page, facts: &Facts, places: &BTreeSet<&'static str>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
+    if places.contains(ONLY_HERE) {
+        return found;
+    }
     for equivalent in &page.equivalents {
         match equivalent {
             Equivalent::Always(id) => {

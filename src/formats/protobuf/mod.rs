@@ -17,5 +17,6 @@ pub(crate) mod pair;
 mod parse;
 pub(crate) mod relation;
 mod version;
+pub(crate) mod witness;
 
 pub use format::Protobuf;

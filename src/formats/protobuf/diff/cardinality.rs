@@ -63,7 +63,10 @@ pub(crate) fn compare(context: &Context<'_>, report: &mut Report, pair: &Pair<'_
     let Some(facts) = cardinality_facts(pair.before, pair.after, "field") else { return };
     let (old, new) = (Some(pair.old_span(context)), Some(pair.new_span(context)));
     let files = (pair.old.file, pair.new.file);
+    let is_same_label =
+        pair.before.label == pair.after.label || context.old.file(files.0).syntax != context.new.file(files.1).syntax;
     if is_presence_only(pair.before, pair.after)
+        && is_same_label
         && is_inherited(context, files, (&pair.before.options, &pair.after.options))
     {
         let gained = cardinality(pair.after) == "explicit";

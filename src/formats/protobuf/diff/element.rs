@@ -68,7 +68,7 @@ pub(crate) fn find_added(context: &Context<'_>, report: &mut Report, new: FileIn
         let is_told = item.parent.is_some_and(|parent| fresh.contains(&parent)) || item.is_group;
         if !is_told {
             let change = added(context, "message", &item.full_name, new, item.name.extent);
-            report.add_to_message(context, (None, Some(id)), change, None);
+            report.add_to_message(context, (None, Some(id)), (None, None), change);
         }
     }
     for (id, item) in context.new.enums_in(new) {
@@ -89,7 +89,7 @@ pub(crate) fn find_added(context: &Context<'_>, report: &mut Report, new: FileIn
         let is_known = context.extensions.backward.contains_key(&id) || extension::is_renumbered(context, id);
         if !is_told && !is_known {
             let change = added(context, "extension", &item.full_name, new, item.name.extent);
-            report.add_to_message(context, (None, item.message), change, None);
+            report.add_to_message(context, (None, item.message), (None, None), change);
         }
     }
 }
@@ -112,9 +112,9 @@ fn message_removed(context: &Context<'_>, report: &mut Report, old: MessageId) {
     }
     let gone = Gone::find(context, old.file, item.parent);
     let deprecation = context.deprecation(old.file, &item.options, item.comments);
-    let mut change = removed(context, gone, "message", &item.full_name, (old.file, item.name.extent), deprecation);
-    change.occurrences.extend(gone::nested(context, old, gone));
-    report.add_to_message(context, (Some(old), None), change, None);
+    let mut change = removed(context, &gone, "message", &item.full_name, (old.file, item.name.extent), deprecation);
+    change.occurrences.extend(gone::nested(context, old, &gone));
+    report.add_to_message(context, (Some(old), None), (None, None), change);
 }
 
 fn enum_removed(context: &Context<'_>, report: &mut Report, old: EnumId) {
@@ -123,9 +123,9 @@ fn enum_removed(context: &Context<'_>, report: &mut Report, old: EnumId) {
     if is_told || is_file_gone(context, old.file) {
         return;
     }
-    let gone = Gone::find(context, old.file, item.parent);
+    let gone = Gone::find(context, old.file, item.parent).of_enum(context);
     let deprecation = context.deprecation(old.file, &item.options, item.comments);
-    let change = removed(context, gone, "enum", &item.full_name, (old.file, item.name.extent), deprecation);
+    let change = removed(context, &gone, "enum", &item.full_name, (old.file, item.name.extent), deprecation);
     report.add_to_enum(context, (Some(old), None), change);
 }
 
@@ -136,7 +136,7 @@ fn service_removed(context: &Context<'_>, report: &mut Report, old: ServiceId) {
     let item = context.old.service(old);
     let gone = Gone::find(context, old.file, None);
     let deprecation = context.deprecation(old.file, &item.options, item.comments);
-    let mut change = removed(context, gone, "service", &item.full_name, (old.file, item.name.extent), deprecation);
+    let mut change = removed(context, &gone, "service", &item.full_name, (old.file, item.name.extent), deprecation);
     change.operations = service::operations(context.old, old);
     report.add(context, Site { old_file: Some(old.file), new_file: None }, change);
 }
@@ -144,7 +144,7 @@ fn service_removed(context: &Context<'_>, report: &mut Report, old: ServiceId) {
 /// A removed element, at the nearest place that is still there.
 pub(crate) fn removed(
     context: &Context<'_>,
-    gone: Gone,
+    gone: &Gone,
     element: &'static str,
     full_name: &str,
     (file, name): (FileIndex, Extent),
@@ -196,14 +196,14 @@ fn whole_message(context: &Context<'_>, report: &mut Report, old: MessageId, new
                 ),
             );
             change.occurrences.extend(gone.occurrences("message", old_span));
-            change.occurrences.extend(gone::nested(context, old, gone));
-            let index = report.add_to_message(context, (Some(old), Some(new)), change, None);
+            change.occurrences.extend(gone::nested(context, old, &gone));
+            let index = report.add_to_message(context, (Some(old), Some(new)), (None, None), change);
             report.take_users(index, types_in(context.new, new));
         }
     } else if before.parent.is_none() {
         let gone = Gone::find(context, old.file, None).from_file();
         let mut occurrences = gone.occurrences("message", Some(context.old_span(old.file, before.name.extent)));
-        occurrences.extend(gone::nested(context, old, gone));
+        occurrences.extend(gone::nested(context, old, &gone));
         let names = ("message", before.full_name.as_str());
         moved(context, report, names, (old.file, before.name.extent), (new.file, after.name.extent), occurrences);
     }
@@ -224,7 +224,7 @@ fn whole_enum(context: &Context<'_>, report: &mut Report, old: EnumId, new: Enum
             _ => false,
         };
         if !is_with_parent && !is_package_change(context, (old.file, &before.full_name), (new.file, &after.full_name)) {
-            let gone = Gone::find(context, old.file, before.parent);
+            let gone = Gone::find(context, old.file, before.parent).of_enum(context);
             let old_span = Some(context.old_span(old.file, before.name.extent));
             let mut change = renamed(
                 "enum",

@@ -267,7 +267,7 @@ impl<'a> Compare<'_, 'a> {
                 let mut change = self
                     .value_change(
                         &ENUM_ALIAS_REMOVED,
-                        no_facts(),
+                        facts("listed", if before.first() == Some(&id) { "first" } else { "later" }),
                         self.old_name(id),
                         (Some(self.old_span(id)), after.first().map(|&new| self.new_span(new))),
                     )

@@ -45,10 +45,10 @@ pub(crate) fn compare_old(context: &Context<'_>, report: &mut Report, old: Field
     let deprecation = context.deprecation(old.file, &before.options, before.comments);
     let extendee = before.message.map_or_else(String::new, |id| context.old.message(id).full_name.to_string());
     let change =
-        element::removed(context, gone, "extension", &before.full_name, (old.file, before.name.extent), deprecation)
+        element::removed(context, &gone, "extension", &before.full_name, (old.file, before.name.extent), deprecation)
             .with_value("number", before.number.to_string())
             .with_value("extendee", extendee);
-    report.add_to_message(context, (before.message, None), change, None);
+    report.add_to_message(context, (before.message, None), (None, None), change);
 }
 
 /// Whether a new extension is an old one under another number.

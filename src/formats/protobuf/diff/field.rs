@@ -57,7 +57,7 @@ impl<'a> Pair<'a> {
     /// Adds a change of this field.
     pub(crate) fn report(&self, context: &Context<'_>, report: &mut Report, change: Change) -> usize {
         let (old, new) = self.messages.unzip();
-        report.add_to_message(context, (old, new), change, Some(self.after.number))
+        report.add_to_message(context, (old, new), (Some(self.old), Some(self.new)), change)
     }
 }
 
@@ -135,8 +135,13 @@ pub(crate) fn lost_entry(context: &Context<'_>, pair: &Pair<'_>) -> Vec<Occurren
     Gone::find(context, message.file, Some(message)).occurrences("message", Some(pair.old_span(context)))
 }
 
+/// An extension's name in JSON is its full name in brackets, so it has no JSON name of its own to lose.
+fn keeps_json_name(pair: &Pair<'_>) -> bool {
+    pair.after.is_extension() || pair.before.json_name() == pair.after.json_name()
+}
+
 fn renamed_facts(pair: &Pair<'_>) -> Facts {
-    let is_kept = pair.before.json_name() == pair.after.json_name();
+    let is_kept = keeps_json_name(pair);
     Facts::default()
         .with("json-name", if is_kept { "kept" } else { "changed" })
         .with("element", if pair.after.is_extension() { "extension" } else { "field" })
@@ -193,7 +198,7 @@ fn json_name_changed(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>
 }
 
 fn replaced(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>, type_change: &TypeChange) {
-    let is_kept = pair.before.json_name() == pair.after.json_name();
+    let is_kept = keeps_json_name(pair);
     let facts = Facts::default()
         .with("json-name", if is_kept { "kept" } else { "changed" })
         .with_bool("wire-group", type_change.relation.wire_group)

@@ -107,7 +107,8 @@ fn default_text(schema: &Schema, field: &Field) -> String {
 fn packing(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>) {
     let (before, after) = (pair.before, pair.after);
     let is_list = |field: &Field| field.is_repeated() && field.kind.is_packable();
-    let is_own = !is_inherited(context, (pair.old.file, pair.new.file), (&before.options, &after.options));
+    let is_own = before.options.bool("packed") != after.options.bool("packed")
+        || !is_inherited(context, (pair.old.file, pair.new.file), (&before.options, &after.options));
     if is_list(before) && is_list(after) && before.is_packed != after.is_packed && is_own {
         let word = |packed| if packed { "packed" } else { "unpacked" };
         let texts = (word(before.is_packed), word(after.is_packed));

@@ -1,6 +1,6 @@
 //! Files: removed, added, moved, and what stands at their top.
 
-use crate::change::{Change, Facts, Occurrence};
+use crate::change::{Change, Facts, ONLY_HERE, Occurrence};
 use crate::formats::protobuf::diff::context::{Context, facts, no_facts, subject};
 use crate::formats::protobuf::diff::element::deprecation_change;
 use crate::formats::protobuf::diff::gone::{self, Gone};
@@ -90,7 +90,7 @@ pub(crate) fn removed(context: &Context<'_>, report: &mut Report, old: FileIndex
             homes.insert(context.new.file(home.file).shown_path());
         } else {
             occurrences.extend(gone.occurrences("message", Some(span(context, id, before))));
-            occurrences.extend(gone::nested(context, id, gone));
+            occurrences.extend(gone::nested(context, id, &gone));
         }
     }
     for &index in &before.top_enums {
@@ -99,7 +99,7 @@ pub(crate) fn removed(context: &Context<'_>, report: &mut Report, old: FileIndex
             homes.insert(context.new.file(home.file).shown_path());
         } else {
             let at = context.old_span(old, context.old.enum_type(id).name.extent);
-            occurrences.extend(gone.occurrences("enum", Some(at)));
+            occurrences.extend(gone.clone().of_enum(context).occurrences("enum", Some(at)));
         }
     }
     let mut services = Vec::new();
@@ -194,13 +194,14 @@ fn missing_from_package(context: &Context<'_>, old: FileIndex) -> Vec<Occurrence
         let id = MessageId::new(old, index);
         if is_missing(&context.old.message(id).full_name) {
             all.extend(gone.occurrences("message", Some(span(context, id, before))));
-            all.extend(gone::nested(context, id, gone));
+            all.extend(gone::nested(context, id, &gone));
         }
     }
     for &index in &before.top_enums {
         let item = &before.enums[index as usize];
         if is_missing(&item.full_name) {
-            all.extend(gone.occurrences("enum", Some(context.old_span(old, item.name.extent))));
+            let at = Some(context.old_span(old, item.name.extent));
+            all.extend(gone.clone().of_enum(context).occurrences("enum", at));
         }
     }
     for service in &before.services {
@@ -229,7 +230,7 @@ fn options(context: &Context<'_>, report: &mut Report, old: FileIndex, new: File
                 |entry| Span::new(file.source, entry.extent.start, entry.extent.end),
             )
         };
-        let change = Change::new(
+        let mut change = Change::new(
             &FILE_OPTION_CHANGED,
             facts("option", name),
             subject("file", after.shown_path()),
@@ -240,6 +241,9 @@ fn options(context: &Context<'_>, report: &mut Report, old: FileIndex, new: File
         .with_value("old", quoted(&was))
         .with_value("new", quoted(&is))
         .with_identity(format!("{name}={was}"), format!("{name}={is}"));
+        if before.path != after.path {
+            change.places.insert(ONLY_HERE);
+        }
         report.add(context, Site::both(old, new), change);
     }
     let site = Site::both(old, new);

@@ -3,12 +3,14 @@
 use crate::change::{Facts, Occurrence};
 use crate::formats::protobuf::diff::context::Context;
 use crate::formats::protobuf::kinds::ELEMENT_REMOVED;
-use crate::formats::protobuf::model::{Extent, FileIndex, MessageId};
+use crate::formats::protobuf::model::{Extent, FileIndex, MessageId, Text};
 use crate::source::Span;
 
 /// The nearest places that are still there: in the file that the element left, and in its package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gone {
+    /// The package that it was in.
+    package: Text,
     /// In the file of the same path, if there is one.
     pub(crate) in_file: Option<Span>,
     /// In the package, whatever file it is in; `None` when the package is gone.
@@ -53,12 +55,27 @@ impl Gone {
         } else {
             InPackage::Gone
         };
-        Self { in_file, in_package }
+        let package = before.package.as_ref().map(|package| package.name.clone()).unwrap_or_default();
+        Self { package, in_file, in_package }
     }
 
     /// For something that is still in its package, in another file.
     pub(crate) fn from_file(mut self) -> Self {
         self.in_package = InPackage::Gone;
+        self
+    }
+
+    /// For an enum: other tools point at the place in the file also where the package is meant, and say nothing about
+    /// packages that are left without any enum.
+    pub(crate) fn of_enum(mut self, context: &Context<'_>) -> Self {
+        let has_enums =
+            context.new.files().any(|(_, file)| file.package_name() == self.package.as_str() && !file.enums.is_empty());
+        self.in_package = match (self.in_package, self.in_file) {
+            (InPackage::Gone, _) => InPackage::Gone,
+            _ if !has_enums => InPackage::Gone,
+            (_, Some(place)) => InPackage::At(place),
+            (kept, None) => kept,
+        };
         self
     }
 
@@ -69,7 +86,7 @@ impl Gone {
     }
 
     /// The place to report, with the fact `gone-from` there, and one more place where the two differ.
-    pub(crate) fn places(self) -> (&'static str, Option<Span>, Option<Span>) {
+    pub(crate) fn places(&self) -> (&'static str, Option<Span>, Option<Span>) {
         match (self.in_file, self.in_package) {
             (Some(file), InPackage::At(package)) if file == package => ("file-and-package", Some(file), None),
             (Some(file), InPackage::At(package)) => ("package", Some(package), Some(file)),
@@ -82,7 +99,7 @@ impl Gone {
     }
 
     /// The occurrences of a removed element of this sort.
-    pub(crate) fn occurrences(self, element: &'static str, old: Option<Span>) -> Vec<Occurrence> {
+    pub(crate) fn occurrences(&self, element: &'static str, old: Option<Span>) -> Vec<Occurrence> {
         let (gone_from, at, origin) = self.places();
         let mut all = Vec::new();
         if gone_from != "nothing" {
@@ -112,20 +129,20 @@ pub(crate) fn removed_facts(element: &'static str, gone_from: &'static str, depr
 
 /// Enums and extensions declared in a message that is gone from its place: they are gone with it. (So are its
 /// messages, about which nothing more can be said than about the outermost.)
-pub(crate) fn nested(context: &Context<'_>, message: MessageId, gone: Gone) -> Vec<Occurrence> {
+pub(crate) fn nested(context: &Context<'_>, message: MessageId, gone: &Gone) -> Vec<Occurrence> {
     let mut all = Vec::new();
+    let gone_enum = gone.clone().of_enum(context);
     let mut waiting = vec![message];
     while let Some(id) = waiting.pop() {
         let item = context.old.message(id);
         waiting.extend(item.message_ids(id.file));
-        let mut add = |element, extent: Extent| {
-            all.extend(gone.occurrences(element, Some(context.old_span(id.file, extent))));
-        };
+        let span = |extent: Extent| Some(context.old_span(id.file, extent));
         for inner in item.enum_ids(id.file) {
-            add("enum", context.old.enum_type(inner).name.extent);
+            all.extend(gone_enum.occurrences("enum", span(context.old.enum_type(inner).name.extent)));
         }
         for &index in &item.extensions {
-            add("extension", context.old.file(id.file).fields[index as usize].name.extent);
+            let name = context.old.file(id.file).fields[index as usize].name.extent;
+            all.extend(gone.occurrences("extension", span(name)));
         }
     }
     all

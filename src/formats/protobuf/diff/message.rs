@@ -92,7 +92,7 @@ fn field_removed(context: &Context<'_>, report: &mut Report, id: FieldId, (old, 
     if has_own_message {
         change.occurrences = Gone::find(context, old.file, Some(old)).occurrences("message", old_span);
     }
-    report.add_to_message(context, (Some(old), Some(new)), change, Some(field.number));
+    report.add_to_message(context, (Some(old), Some(new)), (Some(id), None), change);
 }
 
 fn field_added(context: &Context<'_>, report: &mut Report, id: FieldId, (old, new): (MessageId, MessageId)) {
@@ -124,7 +124,7 @@ fn field_added(context: &Context<'_>, report: &mut Report, id: FieldId, (old, ne
             new: Some(context.new_span(new.file, context.new.message(new).name.extent)),
         });
     }
-    report.add_to_message(context, (Some(old), Some(new)), change, Some(field.number));
+    report.add_to_message(context, (Some(old), Some(new)), (None, Some(id)), change);
 }
 
 fn renumbered(context: &Context<'_>, report: &mut Report, edit: &Renumbered, (old, new): (MessageId, MessageId)) {
@@ -178,7 +178,8 @@ fn renumbered(context: &Context<'_>, report: &mut Report, edit: &Renumbered, (ol
             _ => {}
         }
     }
-    report.add_to_message(context, (Some(old), Some(new)), change, Some(after.number));
+    let fields = (Some(first_old), Some(first_new));
+    report.add_to_message(context, (Some(old), Some(new)), fields, change);
 }
 
 /// Options and features of the message itself.
@@ -198,11 +199,11 @@ fn whole(context: &Context<'_>, report: &mut Report, old: MessageId, new: Messag
         if is_inherited(context, files, (&before.options, &after.options)) {
             report.inherited.entry(files).or_default().push(json_format_inherited(facts, &owner));
         } else {
-            report.add_to_message(context, both, json_format_change(facts, &owner), None);
+            report.add_to_message(context, both, (None, None), json_format_change(facts, &owner));
         }
     }
     if let Some(change) = deprecation_change(&before.options, &after.options, &owner) {
-        report.add_to_message(context, both, change, None);
+        report.add_to_message(context, both, (None, None), change);
     }
     let has =
         |name: &str| (before.options.bool(name).unwrap_or_default(), after.options.bool(name).unwrap_or_default());
@@ -218,7 +219,7 @@ fn whole(context: &Context<'_>, report: &mut Report, old: MessageId, new: Messag
         )
         .with_value("full", owner.name.clone())
         .with_identity(was.to_string(), is.to_string());
-        report.add_to_message(context, both, change, None);
+        report.add_to_message(context, both, (None, None), change);
     }
     let (was, is) = has("message_set_wire_format");
     if was != is {
@@ -233,10 +234,10 @@ fn whole(context: &Context<'_>, report: &mut Report, old: MessageId, new: Messag
         .with_value("old", was.to_string())
         .with_value("new", is.to_string())
         .with_identity(was.to_string(), is.to_string());
-        report.add_to_message(context, both, change, None);
+        report.add_to_message(context, both, (None, None), change);
     }
     for change in option_tree::compare(&before.options, &after.options, &owner) {
-        report.add_to_message(context, both, change, None);
+        report.add_to_message(context, both, (None, None), change);
     }
 }
 

@@ -26,10 +26,11 @@ mod service;
 use crate::formats::protobuf::exposure::Exposures;
 use crate::formats::protobuf::model::Schema;
 use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
+use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
 
 pub(crate) use context::Context;
-pub(crate) use report::Found;
+pub(crate) use report::{Found, Specimen};
 
 /// The two versions, linked.
 #[derive(Debug, Clone, Copy)]
@@ -83,5 +84,7 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
             element::find_added(&context, &mut report, new);
         }
     }
-    report.finish(&context)
+    let mut found = report.finish(&context);
+    witness::attach(versions.old, versions.new, &mut found);
+    found
 }

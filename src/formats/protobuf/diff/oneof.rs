@@ -148,9 +148,9 @@ impl Compare<'_, '_> {
         .with_identity(text(old), text(new))
     }
 
-    fn add(&mut self, change: Change, number: Option<i32>) {
+    fn add(&mut self, change: Change) {
         let (old, new) = self.messages;
-        self.report.add_to_message(self.context, (Some(old), Some(new)), change, number);
+        self.report.add_to_message(self.context, (Some(old), Some(new)), (None, None), change);
     }
 
     /// A oneof that is gone, all of whose fields are in one new oneof that holds no other existing field.
@@ -178,7 +178,7 @@ impl Compare<'_, '_> {
             self.told.extend(members);
             self.before.remove(old_name);
             self.after.remove(new_name);
-            self.add(change, None);
+            self.add(change);
         }
     }
 
@@ -196,9 +196,8 @@ impl Compare<'_, '_> {
                 Facts::default().with("members", members).with("presence", if is_lost { "lost" } else { "kept" });
             let mut change = self.change(&ONEOF_REMOVED, facts, (self.before.get(name).copied(), None));
             change.occurrences = self.places(&kept, movement);
-            let number = kept.first().map(|&index| self.transitions[index].pair.after.number);
             self.told.extend(kept);
-            self.add(change, number);
+            self.add(change);
         }
     }
 
@@ -219,9 +218,8 @@ impl Compare<'_, '_> {
                 .change(&ONEOF_ADDED, facts, (None, self.after.get(name).copied()))
                 .with_value("names", names.join(", ").trim_matches(|c| c == '`' && members == "one").to_owned());
             change.occurrences = self.places(&wrapped, movement);
-            let number = wrapped.first().map(|&index| self.transitions[index].pair.after.number);
             self.told.extend(wrapped);
-            self.add(change, number);
+            self.add(change);
         }
     }
 
@@ -252,8 +250,7 @@ impl Compare<'_, '_> {
                     .with_value("old", item.from.unwrap_or_default())
                     .with_value("new", item.to.unwrap_or_default())
                     .with_identity(item.from.unwrap_or_default(), item.to.unwrap_or_default());
-            let number = pair.after.number;
-            self.add(change, Some(number));
+            self.add(change);
         }
     }
 }

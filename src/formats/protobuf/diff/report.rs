@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::change::{Cell, Change, Exposure, Measurement, Occurrence, Operation};
+use crate::change::{Cell, Change, Exposure, Measurement, ONLY_HERE, Occurrence, Operation};
 use crate::formats::protobuf::diff::context::{Context, is_unstable};
 use crate::formats::protobuf::diff::features;
-use crate::formats::protobuf::model::{EnumId, FileIndex, MessageId};
+use crate::formats::protobuf::kinds::ELEMENT_RENAMED;
+use crate::formats::protobuf::model::{EnumId, FieldId, FileIndex, MessageId};
 
 /// A change and the files it stands in, which say whose contract it belongs to.
 #[derive(Debug)]
@@ -22,15 +23,25 @@ pub(crate) struct Found {
     pub(crate) specimen: Option<Specimen>,
 }
 
-/// Which messages show a change when they are encoded with one version and decoded with the other.
+/// What shows a change when it is encoded with one version and decoded with the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Specimen {
-    /// The message in the old version.
-    pub(crate) old: MessageId,
-    /// The message in the new version.
-    pub(crate) new: MessageId,
-    /// The number of the field that changed.
-    pub(crate) number: i32,
+pub(crate) enum Specimen {
+    /// A message, and the field that changed where it is one.
+    Message {
+        /// The message in the old version.
+        old: MessageId,
+        /// The message in the new version.
+        new: MessageId,
+        /// The field in both versions.
+        fields: (Option<FieldId>, Option<FieldId>),
+    },
+    /// An enum: any field of its type.
+    Enum {
+        /// The enum in the old version.
+        old: EnumId,
+        /// The enum in the new version.
+        new: EnumId,
+    },
 }
 
 /// Where a change stands.
@@ -94,16 +105,20 @@ impl Report {
         &mut self,
         context: &Context<'_>,
         messages: (Option<MessageId>, Option<MessageId>),
+        fields: (Option<FieldId>, Option<FieldId>),
         mut change: Change,
-        number: Option<i32>,
     ) -> usize {
         let (exposure, operations) = context.exposures.of_message(messages.0, messages.1);
         change.exposure = exposure;
         change.operations = operations;
-        let specimen = match (messages, number) {
-            ((Some(old), Some(new)), Some(number)) => Some(Specimen { old, new, number }),
-            _ => None,
-        };
+        let is_other_name = messages
+            .0
+            .zip(messages.1)
+            .is_some_and(|(old, new)| context.old.message(old).full_name != context.new.message(new).full_name);
+        if is_other_name && change.kind.id != ELEMENT_RENAMED.id {
+            change.places.insert(ONLY_HERE);
+        }
+        let specimen = messages.0.zip(messages.1).map(|(old, new)| Specimen::Message { old, new, fields });
         let site = Site { old_file: messages.0.map(|id| id.file), new_file: messages.1.map(|id| id.file) };
         self.push(context, site, change, specimen)
     }
@@ -118,8 +133,16 @@ impl Report {
         let (exposure, operations) = context.exposures.of_enum(enums.0, enums.1);
         change.exposure = exposure;
         change.operations = operations;
+        let is_other_name = enums
+            .0
+            .zip(enums.1)
+            .is_some_and(|(old, new)| context.old.enum_type(old).full_name != context.new.enum_type(new).full_name);
+        if is_other_name && change.kind.id != ELEMENT_RENAMED.id {
+            change.places.insert(ONLY_HERE);
+        }
+        let specimen = enums.0.zip(enums.1).map(|(old, new)| Specimen::Enum { old, new });
         let site = Site { old_file: enums.0.map(|id| id.file), new_file: enums.1.map(|id| id.file) };
-        self.push(context, site, change, None)
+        self.push(context, site, change, specimen)
     }
 
     /// Adds a change of an RPC.
@@ -128,12 +151,12 @@ impl Report {
         context: &Context<'_>,
         site: Site,
         mut change: Change,
-        path: String,
-        exposure: Exposure,
+        (path, exposure): (String, Exposure),
+        specimen: Option<Specimen>,
     ) -> usize {
         change.exposure = exposure;
         change.operations = vec![Operation { method: None, path, exposure }];
-        self.push(context, site, change, None)
+        self.push(context, site, change, specimen)
     }
 
     /// How many changes there are.

@@ -50,7 +50,7 @@ pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: M
     let spans = (context.old_span(old.file, before.name.extent), context.new_span(new.file, after.name.extent));
     for (is_removal, what) in differences(&sides.0, &sides.1, quotes) {
         let change = reservation(is_removal, "message", &after.full_name, &what, spans);
-        report.add_to_message(context, (Some(old), Some(new)), change, None);
+        report.add_to_message(context, (Some(old), Some(new)), (None, None), change);
     }
     let ranges = |message: &Message| -> Ranges {
         message.extension_ranges.iter().map(|range| (range.start, range.end)).collect()
@@ -68,7 +68,7 @@ pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: M
                 .with_value("full", after.full_name.as_str())
                 .with_value("what", what.clone())
                 .with_identity(texts(&was).join(", "), what);
-        report.add_to_message(context, (Some(old), Some(new)), change, None);
+        report.add_to_message(context, (Some(old), Some(new)), (None, None), change);
     }
 }
 

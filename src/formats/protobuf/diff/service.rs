@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::change::{Change, Exposure, Facts, Occurrence, Operation};
+use crate::change::{Change, Exposure, Facts, ONLY_HERE, Occurrence, Operation};
 use crate::formats::protobuf::diff::context::{Context, facts, subject};
 use crate::formats::protobuf::diff::element::deprecation_change;
 use crate::formats::protobuf::diff::option_tree::{self, Owner};
-use crate::formats::protobuf::diff::report::{NewType, Report, Site};
+use crate::formats::protobuf::diff::report::{NewType, Report, Site, Specimen};
 use crate::formats::protobuf::diff::route;
 use crate::formats::protobuf::exposure::rpc_path;
 use crate::formats::protobuf::kinds::{
@@ -109,7 +109,12 @@ impl<'a> RpcPair<'a> {
         let name = format!("{}.{}", self.parent, &*self.after.name);
         let old_span = context.old_span(self.old.file, self.before.name.extent);
         let new_span = at.unwrap_or_else(|| context.new_span(self.new.file, self.after.name.extent));
-        Change::new(kind, stated, subject("rpc", name), Some(old_span), Some(new_span))
+        let mut change = Change::new(kind, stated, subject("rpc", name), Some(old_span), Some(new_span));
+        let service = context.old.service(ServiceId::new(self.old.file, self.before.parent));
+        if service.full_name != self.parent {
+            change.places.insert(ONLY_HERE);
+        }
+        change
             .with_value("name", &*self.after.name)
             .with_value("parent", self.parent)
             .with_value("old", old)
@@ -120,7 +125,7 @@ impl<'a> RpcPair<'a> {
     /// Adds a change of this RPC.
     pub(crate) fn report(&self, context: &Context<'_>, report: &mut Report, change: Change, exposure: Exposure) {
         let site = Site::both(self.old.file, self.new.file);
-        report.add_to_rpc(context, site, change, rpc_path(context.new, self.new), exposure);
+        report.add_to_rpc(context, site, change, (rpc_path(context.new, self.new), exposure), None);
     }
 }
 
@@ -178,7 +183,7 @@ fn renamed(context: &Context<'_>, report: &mut Report, pair: &RpcPair<'_>, (_, n
 fn removed(context: &Context<'_>, report: &mut Report, id: RpcId, (old, new): (ServiceId, ServiceId)) {
     let (rpc, service) = (context.old.rpc(id), context.new.service(new));
     let parent = context.old.service(old).full_name.as_str();
-    let change = Change::new(
+    let mut change = Change::new(
         &RPC_REMOVED,
         facts("deprecation", context.deprecation(id.file, &rpc.options, rpc.comments)),
         subject("rpc", format!("{parent}.{}", &*rpc.name)),
@@ -188,8 +193,11 @@ fn removed(context: &Context<'_>, report: &mut Report, id: RpcId, (old, new): (S
     .with_value("name", &*rpc.name)
     .with_value("parent", parent)
     .with_identity(&*rpc.name, "");
+    if parent != service.full_name.as_str() {
+        change.places.insert(ONLY_HERE);
+    }
     let site = Site::both(old.file, new.file);
-    report.add_to_rpc(context, site, change, rpc_path(context.old, id), Exposure::Both);
+    report.add_to_rpc(context, site, change, (rpc_path(context.old, id), Exposure::Both), None);
 }
 
 fn added(context: &Context<'_>, report: &mut Report, id: RpcId, (old, new): (ServiceId, ServiceId)) {
@@ -206,7 +214,7 @@ fn added(context: &Context<'_>, report: &mut Report, id: RpcId, (old, new): (Ser
     .with_value("parent", parent)
     .with_identity("", &*rpc.name);
     let site = Site::both(old.file, new.file);
-    report.add_to_rpc(context, site, change, rpc_path(context.new, id), Exposure::Both);
+    report.add_to_rpc(context, site, change, (rpc_path(context.new, id), Exposure::Both), None);
 }
 
 fn types(context: &Context<'_>, report: &mut Report, pair: &RpcPair<'_>) {

@@ -32,5 +32,6 @@ pub(crate) static ENUM_VALUE_RENUMBERED: ChangeKind =
 pub(crate) static ENUM_ALIAS_ADDED: ChangeKind =
     kind("enum-alias-added", &[FactDecl::one_of("listed", &["first", "later"])]);
 
-/// A number lost one of its names and kept another.
-pub(crate) static ENUM_ALIAS_REMOVED: ChangeKind = kind("enum-alias-removed", &[]);
+/// A number lost one of its names and kept another; `first` was the one that writers used.
+pub(crate) static ENUM_ALIAS_REMOVED: ChangeKind =
+    kind("enum-alias-removed", &[FactDecl::one_of("listed", &["first", "later"])]);

@@ -1,7 +1,7 @@
 //! Fields: added, removed, renamed, renumbered, and their options.
 
 use crate::change::{ChangeKind, FactDecl};
-use crate::formats::protobuf::kinds::{DEPRECATION, kind};
+use crate::formats::protobuf::kinds::{DEPRECATION, kind, kind_without};
 
 /// A field is gone and its number is not in use.
 pub(crate) static FIELD_REMOVED: ChangeKind = kind(

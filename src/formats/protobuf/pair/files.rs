@@ -34,6 +34,12 @@ impl FilePairing {
         pairing
     }
 
+    /// Whether a file is on the other side too, unchanged, and only was not read there.
+    pub(crate) fn is_unread(other: &Schema, file: &File) -> bool {
+        !file.tree_path.is_empty()
+            && other.unread.binary_search_by(|path| path.as_str().cmp(file.tree_path.as_str())).is_ok()
+    }
+
     /// The new file of an old one.
     pub(crate) fn forward(&self, old: FileIndex) -> Option<FileIndex> {
         self.forward.get(&old).copied()
@@ -77,14 +83,17 @@ impl FilePairing {
     fn by_contents(&mut self, old: &Schema, new: &Schema) {
         let gone: Vec<FileIndex> = old
             .files()
-            .filter(|(index, file)| is_own(file) && self.forward(*index).is_none())
+            .filter(|(index, file)| is_own(file) && self.forward(*index).is_none() && !Self::is_unread(new, file))
             .map(|(index, _)| index)
             .collect();
         if gone.is_empty() {
             return;
         }
         let mut owners: FxHashMap<&str, Vec<FileIndex>> = FxHashMap::default();
-        for (index, file) in new.files().filter(|(index, file)| is_own(file) && self.backward(*index).is_none()) {
+        let fresh = new
+            .files()
+            .filter(|(index, file)| is_own(file) && self.backward(*index).is_none() && !Self::is_unread(old, file));
+        for (index, file) in fresh {
             for name in declared(file) {
                 owners.entry(name).or_default().push(index);
             }
@@ -123,12 +132,12 @@ impl FilePairing {
                 Some(previous) if is_own(file) || is_own(old.file(previous)) => {
                     self.pairs.push(FilePair::Both(previous, index));
                 }
-                None if is_own(file) => self.pairs.push(FilePair::New(index)),
+                None if is_own(file) && !Self::is_unread(old, file) => self.pairs.push(FilePair::New(index)),
                 _ => {}
             }
         }
         for (index, file) in old.files() {
-            if is_own(file) && self.forward(index).is_none() {
+            if is_own(file) && self.forward(index).is_none() && !Self::is_unread(new, file) {
                 self.pairs.push(FilePair::Old(index));
             }
         }

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::model::{EnumId, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
-use crate::formats::protobuf::pair::{FilePair, Form, Forms, Pairing};
+use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Pairing};
 
 /// Adds every recognised pair to `pairing`.
 pub(crate) fn recognise(old: &Schema, new: &Schema, forms: &Forms<'_>, pairing: &mut Pairing<'_>) {
@@ -44,14 +44,14 @@ impl Lost {
     fn find(search: &Search<'_, '_, '_>) -> Self {
         let pairing = &*search.pairing;
         let mut lost = Self::default();
-        let own = |schema: &Schema| -> Vec<FileIndex> {
+        let own = |schema: &Schema, other: &Schema| -> Vec<FileIndex> {
             schema
                 .files()
-                .filter(|(_, file)| matches!(file.origin, Origin::Contract(_)))
+                .filter(|(_, file)| matches!(file.origin, Origin::Contract(_)) && !FilePairing::is_unread(other, file))
                 .map(|(index, _)| index)
                 .collect()
         };
-        for file in own(search.old) {
+        for file in own(search.old, search.new) {
             let messages = search.old.messages_in(file).filter(|(_, message)| !message.is_map_entry);
             lost.old_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.message(id).is_none()));
             let enums = search.old.enums_in(file).map(|(id, _)| id);
@@ -59,7 +59,7 @@ impl Lost {
             let services = search.old.services_in(file).map(|(id, _)| id);
             lost.old_services.extend(services.filter(|&id| pairing.service(id).is_none()));
         }
-        for file in own(search.new) {
+        for file in own(search.new, search.old) {
             let messages = search.new.messages_in(file).filter(|(_, message)| !message.is_map_entry);
             lost.new_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.old_message(id).is_none()));
             let enums = search.new.enums_in(file).map(|(id, _)| id);
