@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
 use crate::cli::{
     action, bump, can_deploy, check, completions, config_command, deploy, diff, environment, explain, init, list, man,
-    publish, pull, rules, serve, show,
+    publish, pull, rules, serve, show, verify,
 };
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
@@ -68,6 +68,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// Work out the version that the changes require, and write it back.
     Bump(bump::Arguments),
+    /// Run consumer pacts against a live provider, or against its contract alone.
+    Verify(Box<verify::Arguments>),
     /// Explain a rule: what it finds, why it matters, what to do.
     Explain(explain::Arguments),
     /// List the rules.
@@ -112,6 +114,7 @@ impl Command {
             Self::Check(arguments) => check::run(arguments, context),
             Self::Diff(arguments) => diff::run(arguments, context),
             Self::Bump(arguments) => bump::run(arguments, context),
+            Self::Verify(arguments) => verify::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),
             Self::Rules(arguments) => rules::run(arguments, context),
             Self::Publish(arguments) => publish::run(arguments, context),

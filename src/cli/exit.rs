@@ -12,6 +12,8 @@ pub enum Exit {
     Clean,
     /// 1: findings at or above it, a broken contract, a "no".
     Findings,
+    /// 2, with a report: something could not be verified.
+    Unverified,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +21,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Clean => Self::SUCCESS,
             Exit::Findings => Self::from(1),
+            Exit::Unverified => Self::from(2),
         }
     }
 }

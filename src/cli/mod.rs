@@ -35,6 +35,7 @@ mod rules;
 mod serve;
 mod show;
 mod terminal;
+mod verify;
 
 pub use arguments::{Cli, Command};
 pub use context::Context;

@@ -70,6 +70,16 @@ pub struct OutputFile {
     path: Utf8PathBuf,
 }
 
+impl OutputFile {
+    pub(crate) const fn format(&self) -> ReportFormat {
+        self.format
+    }
+
+    pub(crate) fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+}
+
 impl FromStr for OutputFile {
     type Err = String;
 

@@ -23,6 +23,11 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts to wait. `total` is how many files there are: equal ones are never read, so it is a bound.
     pub(crate) fn start(context: &Context, reads: &Arc<AtomicUsize>, total: usize) -> Self {
+        Self::counting(context, reads, total, "files read")
+    }
+
+    /// The same for anything else that is counted.
+    pub(crate) fn counting(context: &Context, reads: &Arc<AtomicUsize>, total: usize, what: &'static str) -> Self {
         if !context.error_terminal.is_terminal || context.quiet {
             return Self { stop: None, watcher: None };
         }
@@ -33,8 +38,8 @@ impl Progress {
                 return;
             }
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            let template = "{spinner} {wide_bar} {pos}/{len} files read, {elapsed}";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let template = format!("{{spinner}} {{wide_bar}} {{pos}}/{{len}} {what}, {{elapsed}}");
+            bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
             loop {
                 bar.set_position(reads.load(Ordering::Relaxed).min(total) as u64);
                 if stopped.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {

@@ -33,6 +33,8 @@ pub struct ProjectFile {
     pub waivers: Vec<Spanned<WaiverSection>>,
     /// Where contracts and pacts are kept.
     pub registry: RegistrySection,
+    /// How `verify` reaches the provider.
+    pub verify: VerifySection,
     /// The environments that services are deployed to, by name.
     pub environments: BTreeMap<String, EnvironmentSection>,
 }
@@ -161,4 +163,28 @@ pub struct RegistrySection {
 pub struct EnvironmentSection {
     /// Whether real users depend on it.
     pub production: bool,
+}
+
+/// `[verify]`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct VerifySection {
+    /// Changes to the requests that are sent to a provider.
+    pub request_filters: Vec<RequestFilterSection>,
+}
+
+/// One `[[verify.request-filters]]` entry.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RequestFilterSection {
+    /// Only requests in whose path this regular expression finds something (default: all).
+    pub path: Option<String>,
+    /// Only requests with this method (default: all).
+    pub method: Option<String>,
+    /// Headers to set, over what the pact says. `${NAME}` in a value is the environment variable `NAME`.
+    pub set_headers: BTreeMap<String, String>,
+    /// Headers to take away.
+    pub remove_headers: Vec<String>,
+    /// Query parameters to set, over what the pact says.
+    pub set_query: BTreeMap<String, String>,
 }

@@ -1,3 +1,8 @@
 //! `counterpart verify` and the pact matching behind it.
 
+mod broker;
+mod command;
+mod failures;
+mod live;
+mod server;
 mod spec_cases;
