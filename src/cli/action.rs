@@ -45,7 +45,7 @@ pub(crate) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let result = match &outcome {
         Ok(Exit::Clean) => "ok",
         Ok(Exit::Findings) => "findings",
-        Err(_) => "error",
+        Ok(Exit::Unverified) | Err(_) => "error",
     };
     runner.output("result", result)?;
     if let Err(Failure::Refused(refusal)) = &outcome {

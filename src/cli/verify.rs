@@ -16,10 +16,11 @@ use crate::cli::output::{OutputArguments, ReportFormat, replace_file, unless_clo
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
 use crate::finding::{Problem, Refusal};
+use crate::source::load::{OpenContext, open};
 use crate::verify::{
-    Broker, Certificates, Credentials, Fetcher, Filter, InteractionResult, Loaded, Options, PactSelection, PactSource,
-    Publication, RequestFilter, RetryPolicy, Session, StateHandler, StateTransport, TextStyle, VerifyReport, junit,
-    load, plan, replay_ids, text,
+    Broker, Certificates, Contracts, Credentials, Descriptors, Fetcher, Filter, InteractionResult, Loaded, Options,
+    PactSelection, PactSource, Publication, RequestFilter, RetryPolicy, Session, StateHandler, StateTransport,
+    TextStyle, VerifyReport, junit, load, plan, replay_ids, text, verify_statically, with_openapi,
 };
 
 /// Arguments of `verify`.
@@ -32,6 +33,11 @@ pub struct Arguments {
     /// Pacts: files, directories, globs or URLs.
     #[arg(value_name = "PACT")]
     pacts: Vec<String>,
+
+    /// The provider's contract (OpenAPI, .proto files or a descriptor set): without --provider, interactions are held
+    /// against it alone; with --provider, answers are held against it as well.
+    #[arg(long, value_name = "INPUT")]
+    contract: Option<String>,
 
     #[command(flatten)]
     provider: ProviderArguments,
@@ -236,7 +242,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         .enable_all()
         .build()
         .map_err(|error| Problem::new("network", format!("could not start the network: {error}")))?;
-    let report = runtime.block_on(verify(arguments, options, &filter, context))?;
+    let report = with_contracts(arguments, context, |contracts, label, context| {
+        runtime.block_on(verify(arguments, options, &filter, contracts, label, context))
+    })?;
     write(&report, &arguments.output, context)?;
     match report.exit_code() {
         0 => Ok(Exit::Clean),
@@ -245,10 +253,32 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     }
 }
 
+/// Opens `--contract`, if given, for as long as the work takes.
+fn with_contracts<R>(
+    arguments: &Arguments,
+    context: &mut Context,
+    work: impl FnOnce(Contracts<'_>, &str, &mut Context) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let Some(input) = &arguments.contract else { return work(Contracts::default(), "", context) };
+    let tree = open(input, &OpenContext::new(&context.cwd))?;
+    let descriptors = Descriptors::of_tree(tree.as_ref())?;
+    with_openapi(tree.as_ref(), |openapi| {
+        if openapi.is_none() && descriptors.is_none() {
+            let problem =
+                Problem::new("no-contract", format!("`{input}` has no contract that interactions can be held against"));
+            return Err(problem.with_help("name an OpenAPI document, .proto files or a descriptor set").into());
+        }
+        work(Contracts { openapi, descriptors: descriptors.as_ref() }, tree.label(), context)
+    })
+    .map_err(Refusal::new)?
+}
+
 async fn verify(
     arguments: &Arguments,
     options: Options,
     filter: &Filter,
+    contracts: Contracts<'_>,
+    label: &str,
     context: &mut Context,
 ) -> Result<VerifyReport, Failure> {
     let broker = broker(arguments, &options)?;
@@ -256,13 +286,20 @@ async fn verify(
     let broker = broker.and_then(|(broker, publication)| publication.map(|publication| (broker, publication)));
     let plan = plan(&loaded, filter, arguments.selection.provider_name.as_deref()).map_err(Refusal::new)?;
     if options.provider.is_empty() {
-        return Err(Problem::new("no-provider", "it is not said where the provider is")
-            .with_help("give its base URL with --provider URL")
+        if arguments.contract.is_some() {
+            if broker.is_some() {
+                let problem = Problem::new("bad-usage", "only what a running provider showed is published");
+                return Err(problem.with_help("leave --publish out, or give --provider").into());
+            }
+            return Ok(verify_statically(&plan, contracts, options.skip_plugins, label));
+        }
+        return Err(Problem::new("no-provider", "it is not said what the pacts are verified against")
+            .with_help("give the provider's base URL with --provider URL, or its contract with --contract INPUT")
             .into());
     }
     let done = Arc::new(AtomicUsize::new(0));
     let progress = Progress::counting(context, &done, plan.interactions.len(), "interactions");
-    let session = Session::new(options, None)?;
+    let session = Session::new(options, contracts)?;
     let count = |_: &InteractionResult| {
         done.fetch_add(1, Ordering::Relaxed);
     };

@@ -14,8 +14,8 @@ mod vocabulary;
 
 pub use discover::{FoundContract, found_contracts};
 pub use file::{
-    ContractSection, EnvironmentSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection, RequestFilterSection,
-    VerifySection, VersionSection, WaiverSection,
+    ContractSection, EnvironmentSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection,
+    RequestFilterSection, VerifySection, VersionSection, WaiverSection,
 };
 pub use load::{FILE_NAME, Project, parse};
 pub use schema::schema;

@@ -36,6 +36,23 @@ pub(crate) fn curl(request: &WireRequest) -> String {
     command
 }
 
+/// A gRPC call for the same shell, by the tool that most people have.
+pub(crate) fn grpcurl(base: &url::Url, call: &crate::pact::GrpcCall) -> String {
+    let plain = if base.scheme() == "https" { "" } else { " -plaintext" };
+    let messages: Vec<String> = call.messages.iter().map(ToString::to_string).collect();
+    let address = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(443));
+    let mut command = format!("grpcurl{plain}");
+    for (name, value) in &call.metadata {
+        let value = if is_secret(name) {
+            "<redacted>".to_owned()
+        } else {
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+        };
+        command.push_str(&format!(" -H {}", quote(&format!("{name}: {value}"))));
+    }
+    format!("{command} -d {} {address} {}/{}", quote(&messages.join(" ")), call.service, call.method)
+}
+
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     matches!(name.as_str(), "authorization" | "proxy-authorization" | "cookie")

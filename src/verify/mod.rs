@@ -6,8 +6,11 @@
 
 mod attempt;
 mod broker;
+mod contract;
 mod curl;
+mod descriptors;
 mod exchange;
+mod grpc;
 mod http;
 mod junit;
 mod load;
@@ -19,9 +22,12 @@ mod replay;
 mod retry;
 mod run;
 mod state;
+mod statically;
 mod text;
 
 pub use broker::{Broker, PactSelection, Publication};
+pub use contract::{OpenApiContract, with_openapi};
+pub use descriptors::Descriptors;
 pub use http::{Credentials, Fetcher};
 pub use junit::junit;
 pub use load::{Loaded, PactSource, load};
@@ -30,4 +36,5 @@ pub use outcome::{FailureKind, InteractionResult, Status, Summary, VerifyReport}
 pub use plan::{Filter, Plan, Planned, plan};
 pub use replay::replay_ids;
 pub use run::{AnswerContract, Session};
+pub use statically::{Contracts, verify_statically};
 pub use text::{TextStyle, text};

@@ -1,21 +1,25 @@
 //! Running a plan: states, requests, comparison, in parallel where nothing can collide.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use futures_util::StreamExt;
 use jiff::Zoned;
 use serde_json::{Map, Value};
+use tonic::transport::Channel;
 use url::Url;
 
 use crate::finding::Problem;
 use crate::pact::{
-    GeneratorContext, HttpRequest, HttpResponse, InteractionKind, Message, Mismatch, Mode, ProviderState,
-    compare_message, compare_response, generate_message, generate_request,
+    GeneratorContext, GrpcCall, GrpcReply, HttpRequest, HttpResponse, InteractionKind, Message, Mismatch, Mode,
+    ProviderState, compare_message, compare_response, generate_message, generate_request,
 };
-use crate::verify::attempt::{Instances, send};
-use crate::verify::curl::curl;
+use crate::verify::attempt::{Instances, send, until_answered};
+use crate::verify::curl::{curl, grpcurl};
+use crate::verify::descriptors::{Descriptors, normalize};
 use crate::verify::exchange::{WireRequest, wire_request};
+use crate::verify::grpc;
 use crate::verify::http::{ExchangeFailure, client};
 use crate::verify::message;
 use crate::verify::options::{Options, StateAction};
@@ -23,58 +27,81 @@ use crate::verify::outcome::{FailureKind, InteractionResult, Status, VerifyRepor
 use crate::verify::plan::{Plan, Planned, id};
 use crate::verify::retry::Breaker;
 use crate::verify::state;
+use crate::verify::statically::Contracts;
 
 /// The provider's own contract, which its answers are held against as well.
-pub trait AnswerContract: Send + Sync {
+pub trait AnswerContract {
     /// The differences of an answer to a request from what the contract says; none where the contract has no such
     /// operation.
     fn check(&self, request: &HttpRequest, response: &HttpResponse) -> Vec<Mismatch>;
 }
 
 /// One run against one provider.
-pub struct Session {
+pub struct Session<'c> {
     options: Options,
     client: reqwest::Client,
     instances: Instances,
     messages: Instances,
     breaker: Breaker,
-    contract: Option<Arc<dyn AnswerContract>>,
+    contract: Option<&'c dyn AnswerContract>,
+    descriptors: Option<&'c Descriptors>,
+    /// Connections for gRPC by address, and what the servers said about themselves by service.
+    channels: tokio::sync::Mutex<BTreeMap<String, Channel>>,
+    reflected: tokio::sync::Mutex<BTreeMap<String, Descriptors>>,
     warnings: Mutex<Vec<String>>,
 }
 
 /// What came of the transport and the comparison.
+#[derive(Default)]
 pub(crate) struct Exchanged {
     pub(crate) mismatches: Vec<Mismatch>,
     pub(crate) failure: Option<ExchangeFailure>,
+    /// Why nothing could be sent at all.
+    pub(crate) unverified: Option<String>,
     pub(crate) curl: Option<String>,
     pub(crate) attempts: u32,
 }
 
 impl Exchanged {
     pub(crate) fn failed(failure: ExchangeFailure, attempts: u32, curl: Option<String>) -> Self {
-        Self { mismatches: Vec::new(), failure: Some(failure), curl, attempts }
+        Self { failure: Some(failure), curl, attempts, ..Self::default() }
+    }
+
+    fn unverified(reason: String) -> Self {
+        Self { unverified: Some(reason), ..Self::default() }
     }
 }
 
-impl Session {
+impl<'c> Session<'c> {
     /// A session with these options.
     ///
     /// # Errors
     /// When certificates cannot be used.
-    pub fn new(options: Options, contract: Option<Arc<dyn AnswerContract>>) -> Result<Self, Problem> {
+    pub fn new(options: Options, contracts: Contracts<'c>) -> Result<Self, Problem> {
         let client = client(&options.certificates, options.http2)?;
         let instances = Instances::new(options.provider.clone());
         let messages =
             Instances::new(options.message_url.clone().map_or_else(|| options.provider.clone(), |url| vec![url]));
         let breaker = Breaker::new(options.retry.give_up_after);
-        Ok(Self { options, client, instances, messages, breaker, contract, warnings: Mutex::default() })
+        Ok(Self {
+            options,
+            client,
+            instances,
+            messages,
+            breaker,
+            contract: contracts.openapi.map(|contract| contract as &dyn AnswerContract),
+            descriptors: contracts.descriptors,
+            channels: tokio::sync::Mutex::default(),
+            reflected: tokio::sync::Mutex::default(),
+            warnings: Mutex::default(),
+        })
     }
 
     /// Verifies every interaction of the plan. `on_result` is called as each one is done, in no order.
     ///
     /// Interactions without provider states run at the same time, up to the limit. Those with states run one after
     /// another, since nobody knows which states exclude each other; without a state handler there is nothing to collide.
-    pub async fn run<'p>(&self, plan: &Plan<'p>, on_result: &(dyn Fn(&InteractionResult) + Sync)) -> VerifyReport {
+    pub async fn run<'p>(&self, plan: &Plan<'p>, on_result: &dyn Fn(&InteractionResult)) -> VerifyReport {
         let start = Instant::now();
         self.warn_about_states(plan);
         let collides = |planned: &Planned<'p>| self.options.state.is_some() && !planned.interaction.states.is_empty();
@@ -189,18 +216,12 @@ impl Session {
                     Ok(sent) => self.message(planned, Some(&sent), expected, correlation_id).await,
                     Err(reason) => Exchanged::failed(ExchangeFailure::new(FailureKind::Arbitrary, reason), 0, None),
                 },
-                other => {
-                    let reason = format!(
-                        "the interaction expects {} messages in answer to one, and a provider gives one over HTTP",
-                        other.len()
-                    );
-                    Exchanged::failed(ExchangeFailure::new(FailureKind::Omission, reason), 0, None)
-                }
+                other => Exchanged::unverified(format!(
+                    "the interaction expects {} messages in answer to one, and a provider gives one over HTTP",
+                    other.len()
+                )),
             },
-            InteractionKind::Grpc { .. } => {
-                let reason = "gRPC interactions need the provider's descriptors".to_owned();
-                Exchanged::failed(ExchangeFailure::new(FailureKind::Omission, reason), 0, None)
-            }
+            InteractionKind::Grpc { call, reply } => self.grpc(call, reply, values, correlation_id).await,
         }
     }
 
@@ -235,7 +256,7 @@ impl Session {
         if let Some(contract) = &self.contract {
             mismatches.extend(contract.check(&request, &response));
         }
-        Exchanged { mismatches, failure: None, curl: shown, attempts: attempted.attempts }
+        Exchanged { mismatches, curl: shown, attempts: attempted.attempts, ..Exchanged::default() }
     }
 
     async fn message(
@@ -268,11 +289,91 @@ impl Session {
         match message::read(&response) {
             Ok(actual) => Exchanged {
                 mismatches: compare_message(expected, &actual),
-                failure: None,
                 curl: shown,
                 attempts: attempted.attempts,
+                ..Exchanged::default()
             },
             Err(reason) => failed(ExchangeFailure::new(FailureKind::Arbitrary, reason)),
+        }
+    }
+
+    /// The connection to an instance; one for the whole run.
+    async fn channel(&self, base: &Url) -> Result<Channel, ExchangeFailure> {
+        let mut channels = self.channels.lock().await;
+        if let Some(channel) = channels.get(base.as_str()) {
+            return Ok(channel.clone());
+        }
+        let channel = grpc::connect(base, &self.options).await?;
+        channels.insert(base.to_string(), channel.clone());
+        Ok(channel)
+    }
+
+    /// What is known about a service: from the contract, else from the server itself.
+    async fn described(&self, channel: &Channel, service: &str) -> Result<Descriptors, String> {
+        if let Some(descriptors) = self.descriptors {
+            return Ok(descriptors.clone());
+        }
+        let mut reflected = self.reflected.lock().await;
+        if let Some(descriptors) = reflected.get(service) {
+            return Ok(descriptors.clone());
+        }
+        let descriptors = grpc::reflect(channel, &[service.to_owned()], &self.options).await?;
+        reflected.insert(service.to_owned(), descriptors.clone());
+        Ok(descriptors)
+    }
+
+    async fn grpc(
+        &self,
+        call: &GrpcCall,
+        expected: &GrpcReply,
+        values: &Map<String, Value>,
+        correlation_id: &str,
+    ) -> Exchanged {
+        let call = match with_context(values, |context| call.generate(context)) {
+            Ok(call) => call,
+            Err(reason) => return Exchanged::unverified(format!("the request could not be made: {reason}")),
+        };
+        let shown = self.instances.current().map(|base| grpcurl(base, &call));
+        let connected =
+            until_answered(&self.instances, &self.options, |base| async move { self.channel(&base).await }).await;
+        let channel = match connected.outcome {
+            Ok(channel) => channel,
+            Err(failure) => return Exchanged::failed(failure, connected.attempts, shown),
+        };
+        let descriptors = match self.described(&channel, &call.service).await {
+            Ok(descriptors) => descriptors,
+            Err(reason) => return Exchanged::unverified(reason),
+        };
+        let method = match descriptors.method(&call) {
+            Ok(method) => method,
+            Err(reason) => return Exchanged::failed(ExchangeFailure::new(FailureKind::Response, reason), 0, shown),
+        };
+        let mut expected = expected.clone();
+        for message in &mut expected.messages {
+            match normalize(&method.output(), message) {
+                Ok(normal) => *message = normal,
+                Err(reason) => {
+                    let reason = format!("the expected message is not a `{}`: {reason}", method.output().full_name());
+                    return Exchanged::failed(ExchangeFailure::new(FailureKind::Response, reason), 0, shown);
+                }
+            }
+        }
+        let attempted = until_answered(&self.instances, &self.options, |base| {
+            let (call, descriptors) = (&call, &descriptors);
+            async move {
+                let channel = self.channel(&base).await?;
+                grpc::call(&channel, &base, descriptors, call, &self.options, correlation_id).await
+            }
+        })
+        .await;
+        match attempted.outcome {
+            Ok(actual) => Exchanged {
+                mismatches: expected.compare(&actual),
+                curl: shown,
+                attempts: attempted.attempts,
+                ..Exchanged::default()
+            },
+            Err(failure) => Exchanged::failed(failure, attempted.attempts, shown),
         }
     }
 }
@@ -344,6 +445,9 @@ pub(crate) fn blank(planned: Planned<'_>) -> InteractionResult {
 /// The result after it.
 pub(crate) fn conclude(mut result: InteractionResult, exchanged: Exchanged) -> InteractionResult {
     result.attempts = exchanged.attempts;
+    if let Some(reason) = exchanged.unverified {
+        return result.not_verified(reason);
+    }
     if let Some(failure) = exchanged.failure {
         result.curl = exchanged.curl;
         return result.failed(failure.kind, Some(failure.reason));

@@ -21,9 +21,11 @@ pub mod lifecycle;
 mod lower;
 pub mod number;
 mod pattern;
+mod validate;
 mod witness;
 
 pub use dialect::Dialect;
 pub use engine::{Answer, Engine, Party, Role, Settings, Side};
 pub use graph::{SchemaGraph, SchemaId};
 pub use keyword::Keyword;
+pub use validate::{Sample, Validator, ValueFault};

@@ -98,7 +98,7 @@ fn an_answer_that_nobody_understands_is_arbitrary() {
 
 #[test]
 fn text_in_another_character_set_is_understood() {
-    let latin = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nContent-Length: 12\r\n\r\n{\"a\": \"gr\xfcn\"}";
+    let latin = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nContent-Length: 13\r\n\r\n{\"a\": \"gr\xfcn\"}";
     let provider = Server::start(move |_: &Request| Reply::Raw(latin.to_vec()));
     let folder = Folder::new();
     folder.write("p.json", &pact(&get("green", "/", r#"{"a": "grün"}"#)));

@@ -3,6 +3,8 @@
 mod broker;
 mod command;
 mod failures;
+mod grpc;
 mod live;
 mod server;
 mod spec_cases;
+mod statically;

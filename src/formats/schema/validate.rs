@@ -1,0 +1,113 @@
+//! Single values against the schemas of one contract: real ones, and the examples of pacts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+
+use crate::formats::schema::engine::{Role, Side};
+use crate::formats::schema::graph::{SchemaGraph, SchemaId};
+use crate::formats::schema::lower::{Lows, View, emit};
+
+/// Faults of one value that are told.
+const LIMIT: usize = 20;
+
+/// What a value is to the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sample {
+    /// All of what was sent. What is not declared is fine unless the schema refuses it.
+    Whole,
+    /// What a consumer relies on: more may be there, so nothing is missing; but what is not declared is never sent.
+    Part,
+}
+
+/// One thing wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueFault {
+    /// JSON pointer into the value.
+    pub pointer: String,
+    /// What is wrong, as a sentence.
+    pub message: String,
+}
+
+/// Compiled schemas of one contract, each compiled on first use.
+pub struct Validator<'g, 'a> {
+    lows: Lows<'g, 'a>,
+    compiled: RefCell<FxHashMap<(SchemaId, Role, Sample), Option<Rc<jsonschema::Validator>>>>,
+}
+
+impl<'g, 'a> Validator<'g, 'a> {
+    /// A validator over a contract's schemas.
+    #[must_use]
+    pub fn new(graph: &'g SchemaGraph<'a>) -> Self {
+        Self { lows: Lows::new(graph, graph), compiled: RefCell::default() }
+    }
+
+    /// What is wrong with a value; nothing for a schema that cannot be judged, which is told where contracts are checked.
+    #[must_use]
+    pub fn faults(&self, schema: SchemaId, role: Role, sample: Sample, value: &Value) -> Vec<ValueFault> {
+        let Some(validator) = self.validator(schema, role, sample) else { return Vec::new() };
+        let fault = |error: jsonschema::ValidationError<'_>| ValueFault {
+            pointer: error.instance_path().to_string(),
+            message: error.to_string().chars().take(300).collect(),
+        };
+        validator.iter_errors(value).take(LIMIT).map(fault).collect()
+    }
+
+    fn validator(&self, schema: SchemaId, role: Role, sample: Sample) -> Option<Rc<jsonschema::Validator>> {
+        if let Some(known) = self.compiled.borrow().get(&(schema, role, sample)) {
+            return known.clone();
+        }
+        let view = match sample {
+            Sample::Whole => View::plain(role),
+            Sample::Part => View::writer(role),
+        };
+        let low = self.lows.id(Side::New, schema, view);
+        let compiled = emit(&self.lows, low, usize::MAX).and_then(|mut schema| {
+            if sample == Sample::Part {
+                relax(&mut schema);
+            }
+            jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).ok().map(Rc::new)
+        });
+        self.compiled.borrow_mut().insert((schema, role, sample), compiled.clone());
+        compiled
+    }
+}
+
+/// Turns a schema into one for a part of a value: whatever asks for more than is there is left out, and a union holds if
+/// any branch may still become the one.
+fn relax(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    for asks_for_more in
+        ["required", "dependentRequired", "dependentSchemas", "minProperties", "not", "if", "then", "else"]
+    {
+        object.remove(asks_for_more);
+    }
+    if let Some(branches) = object.remove("oneOf") {
+        let mut union = Map::new();
+        union.insert("anyOf".into(), branches);
+        let all = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(all) = all {
+            all.push(Value::Object(union));
+        }
+    }
+    for (keyword, value) in object.iter_mut() {
+        match (keyword.as_str(), value) {
+            ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(schemas)) => {
+                schemas.values_mut().for_each(relax)
+            }
+            ("allOf" | "anyOf" | "prefixItems", Value::Array(schemas)) => schemas.iter_mut().for_each(relax),
+            (
+                "items"
+                | "contains"
+                | "additionalProperties"
+                | "unevaluatedProperties"
+                | "unevaluatedItems"
+                | "propertyNames",
+                schema,
+            ) => relax(schema),
+            _ => {}
+        }
+    }
+}
