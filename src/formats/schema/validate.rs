@@ -44,10 +44,15 @@ impl<'g, 'a> Validator<'g, 'a> {
         Self { lows: Lows::new(graph, graph), compiled: RefCell::default() }
     }
 
-    /// What is wrong with a value; nothing for a schema that cannot be judged, which is told where contracts are checked.
+    /// What is wrong with a value. A schema that cannot be judged is a fault as well: what was not checked does not hold.
     #[must_use]
     pub fn faults(&self, schema: SchemaId, role: Role, sample: Sample, value: &Value) -> Vec<ValueFault> {
-        let Some(validator) = self.validator(schema, role, sample) else { return Vec::new() };
+        let whole = self.validator(schema, role, sample);
+        // Of a schema that is too large as a whole, what the value touches may be small enough.
+        let Some(validator) = whole.or_else(|| self.compile(schema, role, sample, Some(value)).map(Rc::new)) else {
+            let message = "the contract's schema for it cannot be judged: it is too large, or leads nowhere".to_owned();
+            return vec![ValueFault { pointer: String::new(), message }];
+        };
         let fault = |error: jsonschema::ValidationError<'_>| ValueFault {
             pointer: error.instance_path().to_string(),
             message: error.to_string().chars().take(300).collect(),
@@ -59,19 +64,28 @@ impl<'g, 'a> Validator<'g, 'a> {
         if let Some(known) = self.compiled.borrow().get(&(schema, role, sample)) {
             return known.clone();
         }
+        let compiled = self.compile(schema, role, sample, None).map(Rc::new);
+        self.compiled.borrow_mut().insert((schema, role, sample), compiled.clone());
+        compiled
+    }
+
+    fn compile(
+        &self,
+        schema: SchemaId,
+        role: Role,
+        sample: Sample,
+        about: Option<&Value>,
+    ) -> Option<jsonschema::Validator> {
         let view = match sample {
             Sample::Whole => View::plain(role),
             Sample::Part => View::writer(role),
         };
         let low = self.lows.id(Side::New, schema, view);
-        let compiled = emit(&self.lows, low, usize::MAX).and_then(|mut schema| {
-            if sample == Sample::Part {
-                relax(&mut schema);
-            }
-            jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).ok().map(Rc::new)
-        });
-        self.compiled.borrow_mut().insert((schema, role, sample), compiled.clone());
-        compiled
+        let mut schema = emit(&self.lows, low, usize::MAX, about)?;
+        if sample == Sample::Part {
+            relax(&mut schema);
+        }
+        jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).ok()
     }
 }
 
