@@ -18,6 +18,8 @@ pub(super) fn read(file: FileId, text: Arc<str>) -> (Document, Vec<Fault>) {
     reader.builder.finish()
 }
 
+const NO_COMMENTS: &str = "remove the comment, or rename the file to `.yaml`";
+
 /// What must come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -89,9 +91,7 @@ impl Reader<'_> {
                 let (message, help) = match byte {
                     b'}' | b']' | b',' => ("a value is missing here".to_owned(), Some("write the value, or `null`")),
                     b'\'' => ("strings stand in double quotes in JSON".to_owned(), Some("replace ' with \"")),
-                    b'/' | b'#' => {
-                        ("JSON has no comments".to_owned(), Some("remove the comment, or rename the file to `.yaml`"))
-                    }
+                    b'/' | b'#' => ("JSON has no comments".to_owned(), Some(NO_COMMENTS)),
                     _ => (format!("expected a value, found {}", self.found()), None),
                 };
                 self.fault(start, start + self.char_len(), message, help);
@@ -185,16 +185,27 @@ impl Reader<'_> {
     }
 
     fn bad_key(&mut self, byte: u8) -> Next {
+        let start = self.at;
         let (message, help) = match byte {
             b'/' | b'#' => {
-                ("JSON has no comments".to_owned(), Some("remove the comment, or rename the file to `.yaml`"))
+                self.at += memchr::memchr(b'\n', &self.bytes[start..]).unwrap_or(self.bytes.len() - start);
+                self.fault(start, start + 1, "JSON has no comments", Some(NO_COMMENTS));
+                return Next::Key;
             }
             b'\'' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => {
                 ("keys stand in double quotes in JSON".to_owned(), Some("put the key in double quotes"))
             }
             _ => (format!("expected a key in double quotes, found {}", self.found()), None),
         };
-        self.fault(self.at, self.at + self.char_len(), message, help);
+        self.fault(start, start + self.char_len(), message, help);
+        // The key may be wrong and its value right, or wrong in its own way.
+        let length = self.bytes[start..].iter().take_while(|byte| !b"\":,{}[]\r\n".contains(byte)).count();
+        if self.bytes.get(start + length) == Some(&b':') {
+            let key = self.text[start..start + length].trim_matches(['\'', ' ']).to_owned();
+            self.builder.cooked_string((start as u32, (start + length) as u32), &key, Style::Plain);
+            self.at = start + length + 1;
+            return Next::Value;
+        }
         self.recover();
         Next::Separator
     }

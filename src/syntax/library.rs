@@ -359,7 +359,7 @@ impl Library {
             ),
             Unresolved::Network(_) => (
                 "ref-network",
-                "copy the document into the repository and refer to the copy, or allow it with `--allow-network-refs`"
+                "copy the document into the repository and refer to the copy, or set `allow-network-refs = true` under `[policy]` in `counterpart.toml`"
                     .to_owned(),
             ),
             Unresolved::Unknown(_) => {

@@ -6,12 +6,19 @@ use crate::source::{Entry, LoadError, Tree};
 
 /// Files by path, and whether they stand for one file that was named.
 pub(crate) struct Files {
-    files: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
     entries: Vec<Entry>,
     is_single: bool,
 }
 
 impl Files {
+    /// One file of any bytes.
+    pub(crate) fn of_bytes(path: &str, bytes: &[u8]) -> Self {
+        let mut tree = Self::single(path, "");
+        tree.files[0].1 = bytes.to_vec();
+        tree
+    }
+
     /// One file that was named itself.
     pub(crate) fn single(path: &str, text: &str) -> Self {
         Self { is_single: true, ..files(&[(path, text)]) }
@@ -20,7 +27,7 @@ impl Files {
 
 /// A directory with these files, sorted by path.
 pub(crate) fn files(contents: &[(&str, &str)]) -> Files {
-    let mut files: Vec<_> = contents.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let mut files: Vec<_> = contents.iter().map(|&(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect();
     files.sort();
     let entries = files.iter().map(|(path, _)| Entry { path: path.clone(), id: None, size: None }).collect();
     Files { files, entries, is_single: false }
@@ -37,7 +44,7 @@ impl Tree for Files {
 
     fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
         let read = |path: &&str| match self.files.iter().find(|(name, _)| name == path) {
-            Some((_, text)) => Ok(Arc::from(text.as_bytes())),
+            Some((_, text)) => Ok(Arc::from(text.as_slice())),
             None if path.starts_with(['.', '/']) => {
                 Err(LoadError::Outside { path: (*path).to_owned(), tree: "memory".into() })
             }

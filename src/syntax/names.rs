@@ -33,7 +33,7 @@ impl Names {
         let others = ["$dynamicRef", "operationRef"].map(hash::string);
         let anchors = ["$anchor", "$dynamicAnchor"].map(hash::string);
         let ids = ["$id", "$self", if is_draft_4 { "id" } else { "$id" }].map(hash::string);
-        let (mut named, mut anchored) = (Vec::new(), Vec::new());
+        let (mut owners, mut anchored) = (Vec::new(), Vec::new());
         for pair in document.all_pairs() {
             let key = document.hash(pair.key);
             if key == reference {
@@ -48,16 +48,16 @@ impl Names {
             } else if anchors.contains(&key) {
                 anchored.push(pair.value);
             } else if ids.contains(&key) {
-                named.push(pair.value);
+                owners.push(pair.value);
             } else if key == dialect {
                 names.has_dialects = true;
             }
         }
-        for list in [&mut names.references, &mut names.others, &mut named] {
+        for list in [&mut names.references, &mut names.others, &mut owners] {
             list.sort_unstable();
             list.dedup();
         }
-        names.name_resources(document, path, &named);
+        names.name_resources(document, path, &owners);
         for value in anchored {
             let (Some(name), Some(owner)) = (document.as_str(value), document.parent(value)) else { continue };
             let resource = names.enclosing(document, owner).map_or(document.root(), |(node, _)| node);

@@ -182,6 +182,14 @@ fn broken_yaml_is_told_with_its_place() {
 }
 
 #[test]
+fn errors_in_later_parts_are_told_too() {
+    let text = "info:\n  title: a: b\n  x: &x 1\npaths:\n  /a:\n    get: [1, }\n  /b:\n    get: *x\n  /c:\n    get:\n    \t- 1\nz: 'x\n";
+    let places: Vec<_> =
+        faults("a.yaml", text).iter().map(|fault| fault.split(' ').next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(places, ["2:11", "6:14", "11:5", "12:4"]);
+}
+
+#[test]
 fn documents_that_every_tool_accepts_are_sound() {
     for text in
         ["---\na: 1\n", "a: 1\n---\n", "a: 1\n...\n", "a: [\n  1,\n]\n", "# only a comment\n", "", "\u{feff}a: 1\n"]
@@ -198,7 +206,7 @@ fn quoted_texts_may_go_on_without_indentation() {
     assert_eq!(value(&document), json!({"a": {"b": "one two\n three", "c": "x y", "d": 1}}));
     let c = document.at_pointer("/a/c").map(|c| document.span(c)).expect("c is there");
     assert_eq!(&text[c.start as usize..c.end as usize], "'x\r\ny'");
-    assert_eq!(faults("a.yaml", "a: 'x\ny\n"), ["1:4 yaml-syntax: unclosed quote"]);
+    assert_eq!(faults("a.yaml", "a: 'x\ny\n"), ["1:4 yaml-syntax: the quote that opens here is never closed"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::formats::{
     CompareOptions, Comparison, Contract, ContractComparison, DeclaredVersion, Discovery, Format, Side,
 };
 use crate::source::{FileId, Span, Tree};
-use crate::syntax::Library;
+use crate::syntax::{Cursor, Library};
 
 /// OpenAPI 3.0 to 3.2 and Swagger 2.0.
 #[derive(Debug, Clone, Copy, Default)]
@@ -245,7 +245,7 @@ fn has_same_files(old: &Api<'_>, new: &Api<'_>) -> bool {
 fn declared(api: &Api<'_>) -> Option<DeclaredVersion> {
     let info = api.info()?;
     let text = info.version()?.to_owned();
-    Some(DeclaredVersion { text, span: info.cursor().get("version").map(|version| version.span()) })
+    Some(DeclaredVersion { text, span: info.cursor().get("version").map(Cursor::span) })
 }
 
 /// A whole contract came or went.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::formats::openapi::view::Api;
+use crate::formats::openapi::view::{Api, Info};
 
 /// What a contract is known by.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Identity {
         let operations = api.map(Api::operations).unwrap_or_default().into_iter();
         Self {
             path: path.to_owned(),
-            title: api.and_then(Api::info).and_then(|info| info.title()).map(str::to_owned),
+            title: api.and_then(Api::info).and_then(Info::title).map(str::to_owned),
             operations: operations
                 .map(|operation| format!("{} {}", operation.method(), shape(operation.path())))
                 .collect(),
@@ -31,7 +31,7 @@ impl Identity {
     fn likeness(&self, other: &Self) -> Option<u32> {
         let shared = self.operations.intersection(&other.operations).count();
         let all = self.operations.len() + other.operations.len() - shared;
-        let percent = if all == 0 { 0 } else { (shared * 100 / all) as u32 };
+        let percent = (shared * 100).checked_div(all).unwrap_or(0) as u32;
         let has_same_title = self.title.is_some() && self.title == other.title;
         let has_same_name = self.path.rsplit('/').next() == other.path.rsplit('/').next();
         (has_same_title || percent >= 50)

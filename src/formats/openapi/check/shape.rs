@@ -199,13 +199,13 @@ impl Role {
             | (Self::Response, "schema") => is_swagger,
             (Self::Root, "components" | "servers")
             | (Self::PathItem | Self::Operation, "servers" | "requestBody" | "callbacks")
-            | (Self::Response | Self::Parameter | Self::Header, "content" | "links") => !is_swagger,
+            | (Self::Response | Self::Parameter | Self::Header, "content" | "links")
+            | (Self::PathItem, "trace")
+            | (Self::Header, "schema") => !is_swagger,
             (Self::Root, "webhooks") => version >= Version::V3_1,
-            (Self::PathItem, "trace") => !is_swagger,
             (Self::PathItem, "query") | (Self::MediaType, "itemSchema") | (Self::Components, "mediaTypes") => {
                 version >= Version::V3_2
             }
-            (Self::Header, "schema") => !is_swagger,
             _ => true,
         }
     }

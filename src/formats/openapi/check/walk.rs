@@ -73,10 +73,11 @@ impl<'a> Walk<'a, '_> {
         let then = |cursor, role| Step { cursor, role, is_remembered };
         if shape.can_refer && cursor.get("$ref").is_some() {
             // References that lead nowhere are told elsewhere; schemas of 3.1 may say more beside one.
-            if let Ok(target) = cursor.follow() {
-                if target != cursor && !self.is_component(target) {
-                    self.open.push(Step { cursor: target, role, is_remembered: true });
-                }
+            if let Ok(target) = cursor.follow()
+                && target != cursor
+                && !self.is_component(target)
+            {
+                self.open.push(Step { cursor: target, role, is_remembered: true });
             }
             if !matches!(role, Role::Schema | Role::PathItem) {
                 return;

@@ -64,7 +64,7 @@ fn documents_that_are_no_contract_say_why() {
         ("swagger: '1.2'\npaths: {}\n", "1:1 openapi-version: `swagger: 1.2` is a version that cannot be read"),
         ("openapi: 3.0.0\ninfo: {}\n", "1:1 openapi-structure: the document has no `paths`, so it describes nothing"),
         ("openapi: 3.0.0\npaths: []\n", "2:1 openapi-structure: `paths` must be an object, but is an array"),
-        ("openapi: 3.0.0\npaths:\n\t/a: {}\n", "3:2 yaml-syntax: tabs disallowed in this context"),
+        ("openapi: 3.0.0\npaths:\n\t/a: {}\n", "3:1 yaml-syntax: tabs disallowed in this context"),
     ] {
         let found = problems(text);
         assert_eq!(

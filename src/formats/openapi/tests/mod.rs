@@ -2,6 +2,8 @@
 
 mod broken;
 mod discovery;
+mod hostile;
+mod invalid;
 mod views;
 
 use crate::formats::openapi::OpenApi;

@@ -59,6 +59,7 @@ impl<'a> Api<'a> {
     }
 
     /// The root documents.
+    #[must_use]
     pub fn roots(&self) -> impl ExactSizeIterator<Item = Root<'_>> {
         self.roots.iter().map(|&(file, version)| Root { api: self, cursor: self.library.root(file), version })
     }

@@ -74,7 +74,7 @@ pub enum SchemeKind<'a> {
     MutualTls,
     /// OAuth 2; see [`Scheme::flows`].
     OAuth2,
-    /// OpenID Connect discovery at this URL.
+    /// `OpenID Connect` discovery at this URL.
     OpenIdConnect(&'a str),
     /// A type that the specification does not know.
     Other(&'a str),

@@ -10,6 +10,10 @@
 //! | `<<: *base` | the entries of `base` that the mapping does not have itself |
 //! | `!!str 12`, `!!int "12"` | as the tag says; unknown tags are ignored |
 
+mod mend;
+mod message;
+mod scalar;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,59 +21,76 @@ use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
 use crate::source::FileId;
 use crate::syntax::build::Builder;
+use crate::syntax::yaml::mend::Mended;
+use crate::syntax::yaml::scalar::resolve;
 use crate::syntax::{Document, Fault, Kind, MAX_DEPTH, NodeId, Style};
 
-/// How many bytes may be read again for texts that need mending.
-const MENDING_BYTES: usize = 64 << 20;
+/// How many bytes may be read again: for texts that need mending, and for errors after the first.
+const AGAIN_BYTES: usize = 64 << 20;
 
-/// Reads a YAML text. The tree holds what came before the first syntax error.
+/// How many syntax errors are told.
+const MAX_ERRORS: usize = 10;
+
+/// Reads a YAML text. The tree holds what came before the first syntax error; the faults also name errors in later
+/// parts of the document.
 pub(super) fn read(file: FileId, text: Arc<str>) -> (Document, Vec<Fault>) {
-    let mut mended = Mended { text: Cow::Borrowed(&*text), breaks: Vec::new() };
+    let mut budget = AGAIN_BYTES.saturating_sub(text.len());
+    let (document, mut faults, mut error) = read_once(file, &text, Mended::new(&text), &mut budget);
+    while let Some(at) = error.filter(|_| faults.len() < MAX_ERRORS && budget >= text.len()) {
+        let Some((mended, from)) = Mended::resumed(&text, at) else { break };
+        budget -= text.len();
+        let (_, found, next) = read_once(file, &text, mended, &mut budget);
+        // What the part that was left out would have said is not known, so only new errors of syntax count.
+        let is_new = |fault: &Fault| {
+            fault.code == "yaml-syntax" && fault.span.start as usize >= from && !message::is_about_aliases(fault)
+        };
+        faults.extend(found.into_iter().filter(is_new));
+        error = next.filter(|&next| next > at);
+    }
+    (document, faults)
+}
+
+/// Reads a text that may have been mended, mending it further where that helps. Gives the place of the error that
+/// stopped it, if one did.
+fn read_once(
+    file: FileId,
+    text: &Arc<str>,
+    mut mended: Mended<'_>,
+    budget: &mut usize,
+) -> (Document, Vec<Fault>, Option<usize>) {
     loop {
         let mut reader = Reader {
-            text: &mended.text,
-            breaks: &mended.breaks,
-            original: &text,
-            builder: Builder::new(file, Arc::clone(&text)),
+            text: mended.text(),
+            breaks: mended.breaks(),
+            original: text,
+            builder: Builder::new(file, Arc::clone(text)),
             anchors: Vec::new(),
             merging: Vec::new(),
             skipped: 0,
             last_end: 0,
         };
-        match reader.run() {
-            Err(at) if (mended.breaks.len() + 1) * text.len() <= MENDING_BYTES.max(text.len()) => {
-                let builder = reader.builder;
-                if !mended.mend(at) {
-                    return builder.finish();
-                }
+        let outcome = reader.run();
+        let builder = reader.builder;
+        if let Err(Stop::UnindentedQuote(at)) = outcome {
+            if *budget >= text.len() && mended.join_line(at) {
+                *budget -= text.len();
+                continue;
             }
-            _ => return reader.builder.finish(),
         }
+        let (document, faults) = builder.finish();
+        let error = outcome.err().map(|stop| match stop {
+            Stop::UnindentedQuote(at) | Stop::Error(at) => at,
+        });
+        return (document, faults, error);
     }
 }
 
-/// A text in which some line breaks are spaces.
-///
-/// YAML wants the lines of a quoted text to be indented more than what is around them, and the parser holds on to
-/// that. Every other tool is lenient there, so published contracts break the rule. Each such line is joined to the one
-/// before it, which moves no byte; what the quoted text says is then read from the original, where it stands alone.
-struct Mended<'a> {
-    text: Cow<'a, str>,
-    /// The positions of the line breaks that became spaces, sorted.
-    breaks: Vec<u32>,
-}
-
-impl Mended<'_> {
-    /// Joins the line of `at` to the one before it; false if there is none.
-    fn mend(&mut self, at: usize) -> bool {
-        let Some(found) = memchr::memrchr(b'\n', &self.text.as_bytes()[..at]) else { return false };
-        let text = self.text.to_mut();
-        let from = if text[..found].ends_with('\r') { found - 1 } else { found };
-        text.replace_range(from..=found, &" "[..].repeat(found + 1 - from));
-        let position = self.breaks.partition_point(|&known| known < found as u32);
-        self.breaks.insert(position, found as u32);
-        true
-    }
+/// Why reading ended before the end of the text, and where.
+enum Stop {
+    /// A line of a quoted text is not indented.
+    UnindentedQuote(usize),
+    /// Anything else.
+    Error(usize),
 }
 
 struct Reader<'a> {
@@ -89,8 +110,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads all events. An error is the place of a line in a quoted text that should be joined to the one before it.
-    fn run(&mut self) -> Result<(), usize> {
+    /// Reads all events.
+    fn run(&mut self) -> Result<(), Stop> {
         // Flow collections whose closing bracket is not indented are against the letter of YAML, but every tool
         // that people use accepts them, so `strict_indentation` stays off: it would refuse published contracts.
         let options = granit_parser::options! {
@@ -105,12 +126,11 @@ impl<'a> Reader<'a> {
                 Ok(next) => next,
                 Err(error) => {
                     self.syntax_error(&error);
-                    return match error.kind() {
-                        granit_parser::ErrorKind::InvalidQuotedScalarIndent => {
-                            Err(error.marker().byte_offset().unwrap_or_default().min(self.text.len()))
-                        }
-                        _ => Ok(()),
-                    };
+                    let at = error.marker().byte_offset().unwrap_or_default().min(self.text.len());
+                    return Err(match error.kind() {
+                        granit_parser::ErrorKind::InvalidQuotedScalarIndent => Stop::UnindentedQuote(at),
+                        _ => Stop::Error(at),
+                    });
                 }
             };
             let start = span.start.byte_offset().unwrap_or_default() as u32;
@@ -325,17 +345,13 @@ impl<'a> Reader<'a> {
     }
 
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
-        let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
-        let at = (0..=at).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0);
-        let end = at + self.text[at..].chars().next().map_or(0, char::len_utf8);
-        let line_start = memchr::memrchr(b'\n', &self.text.as_bytes()[..at]).map_or(0, |found| found + 1);
-        let indent = &self.text[line_start..at];
-        let help = if indent.contains('\t') && indent.trim().is_empty() {
-            Some("YAML allows no tabs for indentation: use spaces".to_owned())
-        } else {
-            help_for(error.kind())
-        };
-        self.fault(at as u32, end as u32, error.info(), help);
+        // Beyond the depth limit nothing is kept, which is told already.
+        let is_consequence = *error.kind() == granit_parser::ErrorKind::RecursionLimitExceeded
+            && self.builder.faults.iter().any(|fault| fault.code == "too-deep");
+        if !is_consequence {
+            let fault = message::fault(error, self.text, |start, end| self.builder.span(start, end));
+            self.builder.faults.push(fault);
+        }
     }
 
     fn fault(&mut self, start: u32, end: u32, message: impl Into<String>, help: Option<String>) {
@@ -344,76 +360,6 @@ impl<'a> Reader<'a> {
         fault.help = help;
         self.builder.faults.push(fault);
     }
-}
-
-fn help_for(kind: &granit_parser::ErrorKind) -> Option<String> {
-    use granit_parser::ErrorKind as E;
-    let help = match kind {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => {
-            "YAML allows no tabs for indentation: use spaces"
-        }
-        E::MappingValueNotAllowed => "put a text that contains `: ` in quotes",
-        E::UnclosedQuotedScalar => "add the closing quote",
-        E::ExpectedBlockMappingKey | E::InvalidIndentation | E::ExpectedBlockSequenceEntry => {
-            "indent it like its siblings: entries of one collection start in the same column"
-        }
-        E::UnclosedFlowCollection { .. }
-        | E::UnexpectedEofFlowSequence
-        | E::UnexpectedEofFlowMapping
-        | E::ExpectedFlowMappingSeparator
-        | E::ExpectedFlowSequenceSeparator => "close the bracket, and separate the entries with commas",
-        E::UnexpectedCharacter { .. } => "put a text that starts with a special character in quotes",
-        E::SimpleKeyExpected => "write `key: value`; put a text over several lines in quotes or after `|`",
-        _ => return None,
-    };
-    Some(help.to_owned())
-}
-
-/// What a plain scalar is in YAML 1.2's core schema (§10.3.2).
-fn resolve(text: &str) -> Kind {
-    let Some(&first) = text.as_bytes().first() else { return Kind::Null };
-    match first {
-        b'~' if text.len() == 1 => Kind::Null,
-        b'n' | b'N' if matches!(text, "null" | "Null" | "NULL") => Kind::Null,
-        b't' | b'T' if matches!(text, "true" | "True" | "TRUE") => Kind::Bool,
-        b'f' | b'F' if matches!(text, "false" | "False" | "FALSE") => Kind::Bool,
-        b'0'..=b'9' | b'.' | b'-' | b'+' if is_number(text) => Kind::Number,
-        _ => Kind::String,
-    }
-}
-
-/// YAML 1.2 §10.3.2: `int` and `float`.
-fn is_number(text: &str) -> bool {
-    if let Some(digits) = text.strip_prefix("0o") {
-        return !digits.is_empty() && digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-    }
-    if let Some(digits) = text.strip_prefix("0x") {
-        return !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    }
-    if matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return true;
-    }
-    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if matches!(text, ".inf" | ".Inf" | ".INF") {
-        return true;
-    }
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let whole = digits(text);
-    let mut rest = &text[whole..];
-    let mut fraction = 0;
-    if let Some(after) = rest.strip_prefix('.') {
-        fraction = digits(after);
-        rest = &after[fraction..];
-    }
-    if whole + fraction == 0 {
-        return false;
-    }
-    if let Some(after) = rest.strip_prefix(['e', 'E']) {
-        let after = after.strip_prefix(['-', '+']).unwrap_or(after);
-        let exponent = digits(after);
-        return exponent > 0 && exponent == after.len();
-    }
-    rest.is_empty()
 }
 
 /// What a tag says about a scalar: `str`, `null`, `bool`, `int` or `float`. The non-specific tag `!` and tags outside
