@@ -58,6 +58,7 @@ fn main() {
     });
     ratio("diff of one changed property in the newer one", median(|| compare(&pair.0, &pair.1)), bare_edited, 2.5);
     many_small_contracts();
+    one_huge_contract();
 
     for name in ["openai/2026-08-21-f85dbe223d.yaml", "moby-engine/2026-08-21-f4cf04858e.yaml"] {
         let Some(text) = read(&corpus, name) else { continue };
@@ -106,6 +107,33 @@ fn many_small_contracts() {
     });
     println!("parsing a hundred small contracts, twice: {}", show(parse));
     ratio("diff of the two directories, a tenth changed", median(|| compare(&old, &new)), parse, 2.0);
+}
+
+/// One document of 50 MB: loaded, checked, its references resolved.
+fn one_huge_contract() {
+    let mut text = "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Huge\",\"version\":\"1.0.0\"},\"paths\":{},\"components\":{\"schemas\":{\"S0\":{}".to_owned();
+    for number in 1.. {
+        if text.len() > 50_000_000 {
+            break;
+        }
+        let _ = write!(
+            text,
+            ",\n\"S{number}\":{{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{{\"id\":{{\"type\":\"string\",\"format\":\"uuid\"}},\
+             \"before\":{{\"$ref\":\"#/components/schemas/S{}\"}}}}}}",
+            number - 1
+        );
+    }
+    text.push_str("}}}");
+    let bare = median(|| {
+        black_box(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+    });
+    println!("bare parse of a document of {:.0} MB: {}", text.len() as f64 / 1e6, show(bare));
+    let checked = median(|| {
+        let mut library = Library::new(false);
+        let file = library.insert("a.json", &text);
+        assert_eq!(check::problems(&Api::new(&library, &[file])), []);
+    });
+    ratio("loading and checking it", checked, bare, 2.0);
 }
 
 fn compare(old: &Memory, new: &Memory) {

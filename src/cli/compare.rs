@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::finding::Problem;
 use crate::policy::Mode;
 use crate::source::Tree;
-use crate::source::load::{Exclusion, ImportDirs, Overlay};
+use crate::source::load::{Exclusion, ImportDirs, Overlay, WithNetwork};
 
 /// Options of every comparison.
 #[derive(Debug, Clone, Args)]
@@ -46,6 +46,7 @@ fn mode_parser() -> impl TypedValueParser<Value = Mode> {
 pub(crate) struct Applied {
     exclusion: Option<Exclusion>,
     imports: ImportDirs,
+    allows_network: bool,
     /// Files read so far, over all trees.
     pub(crate) reads: Arc<AtomicUsize>,
 }
@@ -62,11 +63,12 @@ impl Applied {
             arguments.import_dirs.iter().chain(&settings.import_dirs).map(Utf8PathBuf::as_path).collect();
         let imports = ImportDirs::open(&context.cwd, &directories)?;
         settings.options.import_dirs = imports.names().map(Utf8PathBuf::from).collect();
-        Ok(Self { exclusion, imports, reads: Arc::default() })
+        Ok(Self { exclusion, imports, allows_network: settings.options.allow_network_refs, reads: Arc::default() })
     }
 
     /// One tree with the settings applied.
     pub(crate) fn apply(&self, tree: Box<dyn Tree>) -> Overlay {
+        let tree: Box<dyn Tree> = if self.allows_network { Box::new(WithNetwork::new(tree)) } else { tree };
         Overlay::new(tree, self.exclusion.as_ref(), self.imports.clone(), Arc::clone(&self.reads))
     }
 }

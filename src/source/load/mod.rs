@@ -8,7 +8,7 @@
 //! | directory, file | [`directory`]: git's own list of files where there is a repository, else a walk |
 //! | `git:REV[:PATH]`, the index | [`git_tree`]: `git ls-tree` and one long-lived `git cat-file --batch` |
 //! | `.tar`, `.tar.gz`, `.tgz`, `.zip` | [`archive`], unpacked in memory within limits |
-//! | `https://…` | [`web`] |
+//! | `https://…` | [`web`]; for references that may go to the network [`remote`] |
 //! | `-` | [`stdin`] |
 
 mod archive;
@@ -25,6 +25,7 @@ mod open;
 mod overlay;
 mod place;
 mod release;
+mod remote;
 mod repository;
 mod stdin;
 mod symlink;
@@ -42,4 +43,5 @@ pub(crate) use memory::MemoryTree;
 pub use open::{OpenContext, PathStyle, open, open_index, open_selection};
 pub use overlay::{Exclusion, ImportDirs, Overlay};
 pub use release::{Release, last_release};
+pub use remote::WithNetwork;
 pub use repository::Repository;

@@ -43,7 +43,8 @@ fn shown(address: &url::Url) -> String {
     address.to_string()
 }
 
-fn fetch(address: &url::Url, label: &str) -> Result<Vec<u8>, Problem> {
+/// The bytes at an address, within the limits on time, size and redirects.
+pub(crate) fn fetch(address: &url::Url, label: &str) -> Result<Vec<u8>, Problem> {
     // Fails if a provider is installed already, which is just as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
