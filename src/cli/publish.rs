@@ -15,7 +15,6 @@ use crate::cli::registry_access::{RegistryArguments, service_version};
 use crate::finding::Problem;
 use crate::registry::client::Reference;
 use crate::render;
-use crate::source::Tree;
 use crate::source::load::{OpenContext, open};
 
 /// The lock file that `pull` writes, in the directory that it pulled into.
@@ -57,6 +56,10 @@ pub struct Arguments {
     #[arg(long, value_name = "SERVICE@VERSION", value_parser = service_version)]
     consumes: Vec<(String, String)>,
 
+    /// The lock file that says what this version was built against (default: counterpart.lock here, if it is there).
+    #[arg(long, value_name = "FILE")]
+    lock: Option<Utf8PathBuf>,
+
     /// Refuse if the version exists already, whatever it has.
     #[arg(long)]
     only_if_new: bool,
@@ -83,6 +86,16 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let mut consumes = arguments.consumes.clone();
     for argument in &arguments.files {
         collect(argument, context, &mut files, &mut pacts, &mut consumes)?;
+    }
+    match &arguments.lock {
+        Some(path) => {
+            let path = context.cwd.join(path);
+            if !path.is_file() {
+                return Err(Problem::new("no-lock-file", format!("there is no lock file `{path}`")).into());
+            }
+            read_lock(&path, &mut consumes)?;
+        }
+        None => read_lock(&context.cwd.join(LOCK_FILE), &mut consumes)?,
     }
     if files.is_empty()
         && pacts.is_empty()
@@ -134,7 +147,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     Ok(if is_refusal { Exit::Findings } else { Exit::Clean })
 }
 
-fn count(number: usize, word: &str) -> String {
+pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
@@ -163,8 +176,12 @@ fn collect(
     pacts: &mut Vec<Vec<u8>>,
     consumes: &mut Vec<(String, String)>,
 ) -> Result<(), Problem> {
+    // What was pulled into a directory is what others offer, not what this service does.
+    let mut pulled = Vec::new();
+    read_lock(&context.cwd.join(argument).join(LOCK_FILE), &mut pulled)?;
     let tree = open(argument.as_str(), &OpenContext::new(&context.cwd))?;
-    let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).collect();
+    let is_own = |path: &str| !pulled.iter().any(|(service, _)| path.starts_with(&format!("{service}/")));
+    let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).filter(|path| is_own(path)).collect();
     for (path, bytes) in paths.iter().zip(tree.read(&paths)) {
         let bytes = bytes.map_err(|error| Problem::new("unreadable", error.to_string()))?;
         if is_pact(&bytes) {
@@ -174,7 +191,12 @@ fn collect(
             files.push((name.to_owned(), bytes.to_vec()));
         }
     }
-    read_lock(&context.cwd.join(argument).join(LOCK_FILE), consumes)
+    for entry in pulled {
+        if !consumes.iter().any(|(known, _)| *known == entry.0) {
+            consumes.push(entry);
+        }
+    }
+    Ok(())
 }
 
 fn is_pact(bytes: &[u8]) -> bool {

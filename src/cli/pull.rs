@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::publish::{LOCK_FILE, read_lock};
+use crate::cli::publish::{LOCK_FILE, count, read_lock};
 use crate::cli::registry_access::{RegistryArguments, reference};
 use crate::finding::Problem;
 use crate::registry::client::{Client, Reference};
@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     lock(&target.join(LOCK_FILE), service, &version)?;
     writeln!(
         context.stdout,
-        "pulled: {service} {version} ({} files) into {}",
-        files.len(),
+        "pulled: {service} {version} ({}) into {}",
+        count(files.len(), "file"),
         arguments.output_dir.join(service)
     )?;
     Ok(Exit::Clean)

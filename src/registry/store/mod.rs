@@ -9,6 +9,8 @@ mod batch;
 mod conformance;
 mod postgres;
 mod sqlite;
+#[cfg(test)]
+mod test_postgres;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

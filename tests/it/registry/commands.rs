@@ -1,0 +1,131 @@
+//! The command line against a real server.
+
+use serde_json::json;
+
+use super::{Server, on_every_backend};
+
+const ORDERS: &str = r#"openapi: 3.0.3
+info: {title: Orders, version: 1.0.0}
+paths:
+  /orders/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        "200":
+          description: an order
+          content:
+            application/json:
+              schema: {type: object, required: [id, total], properties: {id: {type: string}, total: {type: number}}}
+"#;
+
+fn publish(server: &Server, version: &str, text: &str) -> (i32, String) {
+    server.write("api/orders.yaml", text);
+    server.run(&["publish", "api", "--service", "orders", "--version", version, "--branch", "main"])
+}
+
+#[test]
+fn a_new_user_publishes_consumes_deploys_and_gets_right_answers() {
+    on_every_backend(|server| {
+        assert_eq!(publish(server, "1.0.0", ORDERS).0, 0);
+        let (code, text) = publish(server, "1.0.0", ORDERS);
+        assert_eq!((code, text.starts_with("unchanged")), (0, true), "{text}");
+        let (code, text) = publish(server, "1.0.0", &ORDERS.replace("an order", "one order"));
+        assert_eq!((code, text.contains("never changes")), (1, true), "{text}");
+
+        let (code, text) = server.run(&["pull", "orders", "--output-dir", "vendor"]);
+        assert_eq!(code, 0, "{text}");
+        let (code, text) = server.run(&["publish", "vendor", "--service", "web", "--version", "1", "--branch", "main"]);
+        assert_eq!(code, 0, "{text}");
+        let (_, shown) = server.run(&["show", "web@1"]);
+        assert!(shown.contains("built against: orders 1.0.0"), "{shown}");
+        assert!(!shown.contains("contract:"), "what was pulled is not what web offers: {shown}");
+
+        assert_eq!(server.run(&["environment", "create", "production", "--production"]).0, 0);
+        let (code, text) = server.run(&["can-deploy", "web@1", "--to", "production"]);
+        assert_eq!((code, text.contains("no version runs in production")), (1, true), "{text}");
+        assert_eq!(server.run(&["deploy", "record", "orders@1.0.0", "--to", "production"]).0, 0);
+        assert_eq!(server.run(&["can-deploy", "web@1", "--to", "production"]).0, 0);
+        assert_eq!(server.run(&["deploy", "record", "web@1", "--to", "production"]).0, 0);
+
+        let compatible = ORDERS.replace("total: {type: number}}", "total: {type: number}, note: {type: string}}");
+        assert_eq!(publish(server, "1.1.0", &compatible).0, 0);
+        let (code, text) = server.run(&["can-deploy", "orders@1.1.0", "--to", "production"]);
+        assert_eq!(code, 0, "{text}");
+        let (code, text) = publish(server, "1.2.0", &ORDERS.replace("total", "sum"));
+        assert_eq!((code, text.contains("refused") && text.contains("error[")), (1, true), "{text}");
+        assert_eq!(publish(server, "2.0.0", &ORDERS.replace("total", "sum")).0, 0, "a new major may break");
+        let (code, text) = server.run(&["can-deploy", "orders@2.0.0", "--to", "production"]);
+        assert_eq!((code, text.starts_with("no:") && text.contains("orders@1.0.0")), (1, true), "{text}");
+
+        assert_eq!(server.run(&["can-deploy", "orders@9.9.9", "--to", "production"]).0, 1, "unknown is not yes");
+        assert_eq!(server.run(&["can-deploy", "orders@1.1.0", "--to", "nowhere"]).0, 2);
+        assert_eq!(server.run(&["undeploy", "web", "--from", "production"]).0, 0);
+        assert_eq!(server.run(&["can-deploy", "orders@2.0.0", "--to", "production"]).0, 0, "nobody needs it now");
+    });
+}
+
+#[test]
+fn a_registry_that_cannot_be_reached_is_never_an_answer() {
+    let server = Server::start(&[]);
+    let (code, text) = server.run(&["can-deploy", "a@1", "--to", "production", "--registry", "http://127.0.0.1:1"]);
+    assert_eq!((code, text.contains("cannot be reached")), (2, true), "{text}");
+}
+
+#[test]
+fn a_deployment_is_refused_when_something_slipped_in_since_the_answer() {
+    let server = Server::start(&[]);
+    publish(&server, "1.0.0", ORDERS);
+    server.run(&["environment", "create", "production"]);
+    server.run(&["publish", "--service", "web", "--version", "1", "--consumes", "orders@1.0.0"]);
+    let path = "/api/v1/can-deploy?service=orders&version=1.0.0&environment=production";
+    let token = server.get(path)["token"].as_str().expect("a token").to_owned();
+    server.run(&["deploy", "record", "web@1", "--to", "production"]);
+    let (code, text) = server.run(&["deploy", "record", "orders@1.0.0", "--to", "production", "--if-match", &token]);
+    assert_eq!((code, text.contains("ask again")), (1, true), "{text}");
+    let token = server.get(path)["token"].as_str().expect("a token").to_owned();
+    assert_eq!(server.run(&["deploy", "record", "orders@1.0.0", "--to", "production", "--if-match", &token]).0, 0);
+}
+
+#[test]
+fn the_past_can_be_asked_for_and_the_log_checks_itself() {
+    on_every_backend(|server| {
+        server.run(&["environment", "create", "production"]);
+        server.run(&["publish", "--service", "web", "--version", "1", "--branch", "main"]);
+        server.run(&["deploy", "record", "web@1", "--to", "production"]);
+        let shown = server.get("/api/v1/environments/production");
+        let then = server.get("/api/v1/audit?limit=1000")["records"]
+            .as_array()
+            .and_then(|all| all.last()?["record"]["at"].as_i64());
+        // The next record must have a later time.
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        server.run(&["publish", "--service", "web", "--version", "2", "--branch", "main"]);
+        server.run(&["deploy", "record", "web@2", "--to", "production"]);
+        let at = jiff::Timestamp::from_millisecond(then.expect("a time")).expect("a moment");
+        assert_eq!(server.get(&format!("/api/v1/environments/production?at={at}"))["running"], shown["running"]);
+        let now = server.get("/api/v1/environments/production");
+        assert_eq!(now["running"][0]["version"], "2");
+        assert!(server.get("/api/v1/audit/head")["hash"].as_str().is_some_and(|hash| hash.len() == 64));
+    });
+}
+
+#[test]
+fn lists_come_in_pages_and_unchanged_documents_are_not_sent_again() {
+    let server = Server::start(&[]);
+    for name in ["a", "b", "c"] {
+        assert_eq!(
+            server.send("PUT", &format!("/api/v1/services/{name}"), Some(&json!({"owners": ["x"]}))).status,
+            201
+        );
+    }
+    let first = server.get("/api/v1/services?limit=2");
+    assert_eq!(first["next"], "b");
+    let second = server.get("/api/v1/services?limit=2&after=b");
+    assert_eq!((second["services"][0]["name"].clone(), second["next"].clone()), (json!("c"), json!(null)));
+    let reply = server.send("GET", "/api/v1/services/a", None);
+    let tag = reply.headers.get("etag").and_then(|value| value.to_str().ok()).expect("an entity tag");
+    let again = server.send_as(Some(&server.token), "GET", "/api/v1/services/a", None, &[("if-none-match", tag)]);
+    assert_eq!(again.status, 304);
+    let problem = server.send("GET", "/api/v1/services/nobody", None);
+    assert_eq!(problem.headers["content-type"], "application/problem+json");
+    assert_eq!(problem.json()["status"], 404);
+}

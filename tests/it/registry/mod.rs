@@ -1,0 +1,20 @@
+//! The registry from the outside: the real program, over HTTP and by its command line.
+
+mod access;
+mod broker;
+mod commands;
+mod crash;
+mod server;
+#[path = "../../../src/registry/store/test_postgres.rs"]
+mod test_postgres;
+
+use server::Server;
+use test_postgres::TestPostgres;
+
+/// Runs a scenario on a fresh registry with each storage backend that this machine has.
+fn on_every_backend(scenario: impl Fn(&Server)) {
+    scenario(&Server::start(&[]));
+    if let Some(postgres) = TestPostgres::start() {
+        scenario(&Server::start(&["--database", &postgres.url]));
+    }
+}
