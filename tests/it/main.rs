@@ -1,5 +1,6 @@
 //! Tests that need more than one module: one binary, because each binary links everything once more.
 
 mod cli;
+mod protobuf;
 mod registry;
 mod verify;

@@ -22,6 +22,8 @@ mod report;
 mod reserved;
 mod route;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use crate::formats::protobuf::exposure::Exposures;
 use crate::formats::protobuf::model::Schema;

@@ -239,7 +239,9 @@ fn types(context: &Context<'_>, report: &mut Report, pair: &RpcPair<'_>) {
         let is_same = context.forms.messages(old, new) == Form::SAME;
         let stated = facts("side", side).with("form", if is_same { "same" } else { "different" });
         let change = pair.change(context, &RPC_TYPE_CHANGED, stated, at, (names.0, names.1)).with_value("side", side);
-        pair.report(context, report, change, exposure);
+        let site = Site::both(pair.old.file, pair.new.file);
+        let specimen = Specimen::Message { old, new, fields: (None, None) };
+        report.add_to_rpc(context, site, change, (rpc_path(context.new, pair.new), exposure), Some(specimen));
     }
 }
 

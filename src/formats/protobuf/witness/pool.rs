@@ -18,7 +18,7 @@ use crate::formats::protobuf::model::{self, EnumId, Field, FieldId, Kind, Messag
 /// What to declare.
 pub(super) enum Root {
     /// A message with these fields only.
-    Message(MessageId, Vec<FieldId>),
+    Message(Vec<FieldId>),
     /// A message with one field of this enum.
     Enum(EnumId),
 }
@@ -53,7 +53,7 @@ impl Runtime {
             }
         };
         match root {
-            Root::Message(id, fields) => {
+            Root::Message(fields) => {
                 for &field in fields {
                     let field = schema.field(field);
                     let value = match field.kind {
@@ -65,7 +65,7 @@ impl Runtime {
                         required.extend(u32::try_from(field.number));
                     }
                 }
-                let message = builder.message((".w.Root", "Root"), *id, fields, 0);
+                let message = builder.message((".w.Root", "Root"), fields, 0);
                 builder.file.message_type.push(message);
             }
             Root::Enum(id) => {
@@ -141,13 +141,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn message(
-        &mut self,
-        (full_name, name): (&str, &str),
-        id: MessageId,
-        fields: &[FieldId],
-        depth: u32,
-    ) -> DescriptorProto {
+    fn message(&mut self, (full_name, name): (&str, &str), fields: &[FieldId], depth: u32) -> DescriptorProto {
         let mut message = DescriptorProto { name: Some(name.to_owned()), ..DescriptorProto::default() };
         let mut oneofs: FxHashMap<model::OneofId, i32> = FxHashMap::default();
         for &field_id in fields {
@@ -256,7 +250,7 @@ impl<'a> Builder<'a> {
             fields.sort_by_key(|field| !self.schema.field(*field).is_required());
             fields.truncate(MAX_INNER_FIELDS);
         }
-        let message = self.message((&full_name, &name), id, &fields, depth + 1);
+        let message = self.message((&full_name, &name), &fields, depth + 1);
         let target = if well_known.is_some() { &mut self.known } else { &mut self.file };
         target.message_type.push(message);
         full_name
