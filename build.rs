@@ -12,13 +12,16 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", root.display());
     let mut pages = Vec::new();
     collect(&root, &mut pages)?;
-    pages.sort();
+    let id = |path: &PathBuf| {
+        path.strip_prefix(&root).unwrap_or(path).with_extension("").to_string_lossy().replace('\\', "/")
+    };
+    // By id and not by path: `a-b.md` sorts before `a.md`, but `a-b` after `a`, and look-ups search by id.
+    pages.sort_by_key(id);
     let mut out = String::from("&[\n");
-    for path in pages {
+    for path in &pages {
         println!("cargo:rerun-if-changed={}", path.display());
-        let inside = path.strip_prefix(&root).unwrap_or(&path);
-        let id = inside.with_extension("").to_string_lossy().replace('\\', "/");
-        let text = fs::read_to_string(&path)?;
+        let id = id(path);
+        let text = fs::read_to_string(path)?;
         let change = header_value(&text, "change").unwrap_or_default();
         let _ = writeln!(out, "    ({id:?}, {change:?}, include_str!({:?})),", path.display().to_string());
     }

@@ -117,7 +117,7 @@ fn run_check(mut arguments: check::Arguments, runner: &Runner, context: &mut Con
         (as_input(&base, &context.cwd), "given by the input `base`".to_owned())
     } else {
         let choice = choose_base(&runner.event, &Repository::open(&context.cwd)?)?;
-        (format!("git:{}", choice.commit), choice.reason)
+        (choice.input, choice.reason)
     });
     let (report, fail_on) = check::compare(&arguments, context)?;
     let fails = report.findings.iter().any(|finding| finding.suppressed.is_none() && fail_on.fails(finding.severity));

@@ -30,6 +30,7 @@ mod project;
 mod publish;
 mod pull;
 mod registry_access;
+mod release;
 mod rule_view;
 mod rules;
 mod serve;

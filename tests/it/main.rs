@@ -1,6 +1,10 @@
 //! Tests that need more than one module: one binary, because each binary links everything once more.
 
+mod action;
+mod bump;
 mod cli;
 mod protobuf;
 mod registry;
+mod reports;
+mod scratch;
 mod verify;

@@ -143,8 +143,9 @@ fn by_contract(
             let old_version = old_at.and_then(|at| old_versions.get(&(at as u32)).cloned());
             let new_version = new_at.and_then(|at| new_versions.get(&(at as u32)).cloned());
             let newest = new_version.as_ref().or(old_version.as_ref());
+            let shown_by = if new_at.is_some() { new.tree } else { old.tree };
             ContractComparison {
-                path: path.to_owned(),
+                path: shown(shown_by, path),
                 names_majors_only: newest.is_some_and(|version| version::names_major_only(&version.text)),
                 is_identical: old_at.is_some() && new_at.is_some() && !touched.contains(path),
                 is_payload_only: false,
@@ -154,6 +155,15 @@ fn by_contract(
             }
         })
         .collect()
+}
+
+/// A contract's path for people: a module at the root of an input is named as the input is.
+fn shown(tree: &dyn Tree, path: &str) -> String {
+    let shown = tree.display_path(if path == "." { "" } else { path });
+    match shown.trim_end_matches('/') {
+        "" => ".".to_owned(),
+        shown => shown.to_owned(),
+    }
 }
 
 /// The contracts of which a file differs between the sides.

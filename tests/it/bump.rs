@@ -1,0 +1,168 @@
+//! `counterpart bump` as a release script uses it.
+
+use std::fs;
+use std::process::Output;
+
+use crate::scratch::Scratch;
+
+const RELEASED: &str = "# Orders\nopenapi: 3.0.3\ninfo: {title: Orders, version: '1.4.0'} # the version\npaths:\n  /orders:\n    get:\n      responses:\n        \"200\": {description: ok}\n";
+const GROWN: &str = "# Orders\nopenapi: 3.0.3\ninfo: {title: Orders, version: '1.4.0'} # the version\npaths:\n  /orders:\n    get:\n      responses:\n        \"200\": {description: ok}\n  /invoices:\n    get:\n      responses:\n        \"200\": {description: ok}\n";
+
+/// A repository with a release `v1.4.0` and `api.yaml` changed to `now` since.
+fn released(now: &str) -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("api.yaml", RELEASED);
+    scratch.commit("release");
+    scratch.git(&["tag", "--annotate", "--message", "v1.4.0", "v1.4.0"]);
+    scratch.write("api.yaml", now);
+    scratch.commit("change");
+    scratch
+}
+
+fn read(scratch: &Scratch, path: &str) -> String {
+    fs::read_to_string(scratch.root().join(path)).expect("the file is there")
+}
+
+fn bump(scratch: &Scratch, arguments: &[&str]) -> Output {
+    scratch.counterpart(&[&["bump", "--today", "2026-06-01"], arguments].concat())
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn an_addition_raises_the_minor_and_changes_no_other_byte() {
+    let scratch = released(GROWN);
+    assert_eq!(succeeded(&bump(&scratch, &["--print", "next"])), "1.5.0\n");
+    assert_eq!(bump(&scratch, &["--check"]).status.code(), Some(1));
+    succeeded(&bump(&scratch, &["--dry-run"]));
+    assert_eq!(read(&scratch, "api.yaml"), GROWN, "neither of these writes");
+    succeeded(&bump(&scratch, &[]));
+    assert_eq!(read(&scratch, "api.yaml"), GROWN.replace("1.4.0", "1.5.0"));
+    succeeded(&bump(&scratch, &[]));
+    assert_eq!(read(&scratch, "api.yaml"), GROWN.replace("1.4.0", "1.5.0"), "twice is once");
+    assert_eq!(bump(&scratch, &["--check"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_break_raises_the_major_and_says_what_decided() {
+    let scratch = released(&RELEASED.replace("/orders:", "/purchases:"));
+    let text = succeeded(&bump(&scratch, &["--dry-run"]));
+    assert!(text.contains("1.4.0 would become 2.0.0 (major)"), "{text}");
+    assert!(text.contains("openapi/"), "the rules that decided are named: {text}");
+}
+
+#[test]
+fn without_a_change_the_version_stays() {
+    let scratch = released(RELEASED);
+    scratch.write("notes.txt", "x");
+    let text = succeeded(&bump(&scratch, &[]));
+    assert!(text.contains("1.4.0 stays"), "{text}");
+    assert_eq!(read(&scratch, "api.yaml"), RELEASED);
+}
+
+#[test]
+fn linked_files_are_written_together_and_must_agree() {
+    let scratch = released(GROWN);
+    scratch.write("Cargo.toml", "[package]\nname = \"orders\"\nversion = \"1.4.0\" # linked\n");
+    scratch.write(
+        "counterpart.toml",
+        "[[contracts]]\npath = \"api.yaml\"\nservice = \"orders\"\nversion = { files = [\"Cargo.toml\"] }\n",
+    );
+    succeeded(&bump(&scratch, &[]));
+    assert_eq!(read(&scratch, "Cargo.toml"), "[package]\nname = \"orders\"\nversion = \"1.5.0\" # linked\n");
+    scratch.write("Cargo.toml", "[package]\nname = \"orders\"\nversion = \"3.0.0\"\n");
+    let output = bump(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("api.yaml:3") && text.contains("Cargo.toml:3"), "{text}");
+}
+
+#[test]
+fn a_tag_is_made_for_what_is_committed_and_only_once() {
+    let scratch = released(GROWN);
+    let pending = bump(&scratch, &["--tag"]);
+    assert_eq!(pending.status.code(), Some(2), "{}", String::from_utf8_lossy(&pending.stdout));
+    succeeded(&bump(&scratch, &[]));
+    let dirty = bump(&scratch, &["--tag"]);
+    assert_eq!(dirty.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&dirty.stderr).contains("uncommitted"));
+    scratch.commit("1.5.0");
+    let text = succeeded(&bump(&scratch, &["--tag"]));
+    assert!(text.contains("v1.5.0"), "{text}");
+    assert_eq!(scratch.git(&["cat-file", "-t", "v1.5.0"]), "tag", "annotated");
+    succeeded(&bump(&scratch, &["--tag"]));
+}
+
+#[test]
+fn the_changelog_gets_a_section_from_the_findings() {
+    let scratch = released(GROWN);
+    scratch.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- by hand\n");
+    succeeded(&bump(&scratch, &["--changelog"]));
+    let text = read(&scratch, "CHANGELOG.md");
+    assert!(text.contains("## [1.5.0] - 2026-06-01\n\n- by hand\n\n### Added\n\n- "), "{text}");
+    assert!(text.contains("/invoices"), "{text}");
+}
+
+#[test]
+fn commits_may_raise_but_not_lower() {
+    let scratch = released(GROWN);
+    scratch.write("notes.txt", "x");
+    scratch.commit("feat!: orders mean something else now");
+    assert_eq!(succeeded(&bump(&scratch, &["--print", "next"])), "1.5.0\n");
+    assert_eq!(succeeded(&bump(&scratch, &["--print", "next", "--commits"])), "2.0.0\n");
+}
+
+#[test]
+fn pre_releases_count_up_and_become_final() {
+    let scratch = released(GROWN);
+    succeeded(&bump(&scratch, &["--pre", "rc"]));
+    assert!(read(&scratch, "api.yaml").contains("'1.5.0-rc.1'"));
+    succeeded(&bump(&scratch, &["--pre", "rc"]));
+    assert!(read(&scratch, "api.yaml").contains("'1.5.0-rc.2'"));
+    succeeded(&bump(&scratch, &["--release"]));
+    assert!(read(&scratch, "api.yaml").contains("'1.5.0'"));
+}
+
+#[test]
+fn protobuf_takes_its_version_from_the_tags() {
+    let scratch = Scratch::new();
+    scratch.write("acme/order.proto", "syntax = \"proto3\";\npackage acme;\nmessage Order {\n  string id = 1;\n}\n");
+    scratch.commit("release");
+    scratch.git(&["tag", "v0.3.1"]);
+    scratch.write("acme/order.proto", "syntax = \"proto3\";\npackage acme;\nmessage Order {\n  int64 id = 1;\n}\n");
+    scratch.commit("break");
+    assert_eq!(succeeded(&bump(&scratch, &["--print", "next"])), "0.4.0\n", "before 1.0 a break is a minor");
+}
+
+#[test]
+fn before_the_first_release_nothing_is_raised() {
+    let scratch = Scratch::new();
+    scratch.write("api.yaml", RELEASED);
+    scratch.commit("first");
+    let output = bump(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no release yet"));
+    assert_eq!(read(&scratch, "api.yaml"), RELEASED);
+}
+
+#[test]
+fn a_calendar_version_is_not_guessed_at() {
+    let scratch = Scratch::new();
+    let old = RELEASED.replace("1.4.0", "2026-05-01");
+    scratch.write("api.yaml", &old);
+    scratch.commit("release");
+    scratch.git(&["tag", "v1.0.0"]);
+    scratch.write("api.yaml", &GROWN.replace("1.4.0", "2026-05-01"));
+    scratch.commit("change");
+    let output = bump(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`2026-05-01`"));
+}
