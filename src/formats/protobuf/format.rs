@@ -105,8 +105,9 @@ fn by_contract(
     new_schema: &Schema,
     found: Vec<Found>,
 ) -> Vec<ContractComparison> {
-    // Two inputs that are one file each are one contract whatever their names.
-    let is_one_pair = old.tree.is_single_file() && new.tree.is_single_file() && new.contracts.len() == 1;
+    // One file or descriptor set against whatever is one contract: one contract, whatever the names.
+    let is_one_file = |side: &Side<'_>| matches!(side.contracts, [one] if matches!(one.files.as_slice(), [file] if *file == one.path));
+    let is_one_pair = (old.contracts.len(), new.contracts.len()) == (1, 1) && (is_one_file(old) || is_one_file(new));
     let old_path = |index: u32| {
         if is_one_pair { new.contracts[0].path.as_str() } else { old.contracts[index as usize].path.as_str() }
     };

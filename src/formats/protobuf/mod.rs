@@ -4,6 +4,7 @@
 //! spans and survives hostile input at the same time. `protox` and `protoc` are oracles in tests.
 
 mod builtin;
+mod descriptor;
 pub(crate) mod diff;
 mod discover;
 pub(crate) mod exposure;
@@ -13,6 +14,8 @@ pub(crate) mod kinds;
 mod link;
 mod load;
 pub mod model;
+#[cfg(test)]
+mod oracle;
 pub(crate) mod pair;
 mod parse;
 pub(crate) mod relation;

@@ -21,6 +21,8 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
         by_name.entry(file.rsplit('/').next().unwrap_or(file)).or_default().push(file);
     }
     let mut votes = Votes::default();
+    // What a package's name says counts only where no import says anything.
+    let mut package_votes = Votes::default();
     for (file, bytes) in sample.iter().zip(tree.read(&sample)) {
         let Ok(bytes) = bytes else { continue };
         for import in scan::imports(&bytes).unwrap_or_default() {
@@ -28,15 +30,19 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
             let shared = |path: &str| path.split('/').zip(file.split('/')).take_while(|(a, b)| a == b).count();
             let target = named.iter().filter(|path| root_of(path, import).is_some()).max_by_key(|path| shared(path));
             if let Some((target, root)) = target.and_then(|path| Some((path, root_of(path, import)?))) {
-                votes.add(directory(target), root, 2);
-                votes.add(directory(file), root, 2);
+                votes.add(directory(target), root);
+                votes.add(directory(file), root);
             }
         }
         if let Some(root) = package(&bytes).and_then(|package| root_of(directory(file), &package.replace('.', "/"))) {
-            votes.add(directory(file), root, 1);
+            package_votes.add(directory(file), root);
         }
     }
-    files.iter().map(|file| ((*file).to_owned(), votes.root(directory(file)).to_owned())).collect()
+    let root = |file: &str| {
+        let here = directory(file);
+        votes.root(here).or_else(|| package_votes.root(here)).unwrap_or(".").to_owned()
+    };
+    files.iter().map(|file| ((*file).to_owned(), root(file))).collect()
 }
 
 /// Whether bytes read like a protobuf file.
@@ -77,11 +83,11 @@ struct Votes {
 }
 
 impl Votes {
-    fn add(&mut self, directory: &str, root: &str, weight: u32) {
+    fn add(&mut self, directory: &str, root: &str) {
         let mut here = directory;
         // A vote from outside of the root says nothing about the files around the voter.
         while here == root || root == "." || here.strip_prefix(root).is_some_and(|rest| rest.starts_with('/')) {
-            *self.counts.entry(here.to_owned()).or_default().entry(root.to_owned()).or_default() += weight;
+            *self.counts.entry(here.to_owned()).or_default().entry(root.to_owned()).or_default() += 1;
             if here == root || here == "." {
                 return;
             }
@@ -90,17 +96,17 @@ impl Votes {
     }
 
     /// The root with most votes at the nearest directory that has any; of equals the shortest.
-    fn root(&self, directory: &str) -> &str {
+    fn root(&self, directory: &str) -> Option<&str> {
         let mut here = directory;
         loop {
             if let Some(counts) = self.counts.get(here) {
                 let best = counts.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.len().cmp(&a.0.len())));
                 if let Some((root, _)) = best {
-                    return root;
+                    return Some(root);
                 }
             }
             if here == "." {
-                return ".";
+                return None;
             }
             here = here.rsplit_once('/').map_or(".", |(above, _)| above);
         }

@@ -9,7 +9,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use globset::GlobSet;
+
 use crate::finding::Problem;
+use crate::formats::protobuf::descriptor::is_descriptor_set;
 use crate::formats::protobuf::discover::buf_config::Module;
 use crate::formats::{CompareOptions, Contract, Discovery};
 use crate::source::Tree;
@@ -39,6 +42,9 @@ pub(super) fn discover(tree: &dyn Tree, options: &CompareOptions) -> Discovery {
             Owner::Excluded => {}
             Owner::Nobody => orphans.push(file),
         }
+    }
+    for set in descriptor_sets(tree, &excluded) {
+        by_root.entry(set.clone()).or_default().push(set);
     }
     for (file, root) in guess::roots(tree, &orphans) {
         by_root.entry(root).or_default().push(file);
@@ -73,9 +79,21 @@ fn is_inside(directory: &str, path: &str) -> bool {
     directory == "." || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The files that hold a descriptor set, judged by content.
+fn descriptor_sets(tree: &dyn Tree, excluded: &GlobSet) -> Vec<String> {
+    let is_candidate = |path: &&str| {
+        let extension = path.rsplit('.').next().unwrap_or_default();
+        matches!(extension, "binpb" | "protoset" | "pb" | "desc") && !excluded.is_match(path)
+    };
+    let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).filter(is_candidate).collect();
+    let read = tree.read(&paths);
+    let sets = paths.iter().zip(read).filter(|(_, bytes)| bytes.as_ref().is_ok_and(|b| is_descriptor_set(b)));
+    sets.map(|(path, _)| (*path).to_owned()).collect()
+}
+
 /// The one file that was named, if it reads like protobuf whatever its name.
 fn unnamed_proto(tree: &dyn Tree) -> Option<&str> {
     let path = tree.entries().first()?.path.as_str();
     let bytes = tree.read(&[path]).pop()?.ok()?;
-    guess::looks_like_proto(&bytes).then_some(path)
+    (is_descriptor_set(&bytes) || guess::looks_like_proto(&bytes)).then_some(path)
 }

@@ -2,8 +2,8 @@
 
 use crate::formats::protobuf::fault::{Fault, INVALID, UNRESOLVED};
 use crate::formats::protobuf::link::options::Context;
+use crate::formats::protobuf::link::reference;
 use crate::formats::protobuf::link::scope::{Found, Scope, Wanted};
-use crate::formats::protobuf::link::types;
 use crate::formats::protobuf::model::{
     Element, Extent, Field, FieldId, File, Kind, Message, MessageId, OptionEntry, OptionValue, Options,
 };
@@ -165,8 +165,8 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Found::Element(_) => self.invalid(extent, format!("`{name}` is no extension")),
-            Found::Hidden(element) => self.faults.push(types::hidden(self.files, name, extent, element)),
-            Found::NotInside(tried) => self.faults.push(types::not_inside(name, extent, &tried)),
+            Found::Hidden(element) => self.faults.push(reference::hidden(self.files, name, extent, element)),
+            Found::NotInside(tried) => self.faults.push(reference::not_inside(name, extent, &tried)),
             Found::Nothing => {
                 let message = format!("option `({name})` is not declared in this file or in what it imports");
                 self.faults.push(

@@ -9,13 +9,15 @@ mod duplicates;
 mod features;
 mod interpret;
 mod options;
+mod reference;
 mod scope;
-mod types;
+
 mod validate;
 mod value;
 
 use rayon::prelude::*;
 
+use crate::formats::protobuf::descriptor::ExtensionNumbers;
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::link::scope::Visibility;
 use crate::formats::protobuf::model::{File, FileIndex, Schema, Symbols};
@@ -40,16 +42,16 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
     for one in parsed {
         files.push(one.file);
         faults.push(one.faults);
-        settings.push((one.options, one.defaults));
+        settings.push((one.options, one.encoded, one.defaults));
     }
     let broken = behind_syntax_errors(&files, &faults);
     let symbols = Symbols::of(&files);
     let visibility: Vec<Visibility> =
         (0..files.len()).into_par_iter().map(|index| Visibility::of(&files, FileIndex(index as u32))).collect();
 
-    let resolved: Vec<types::Resolved> = (0..files.len())
+    let resolved: Vec<reference::Resolved> = (0..files.len())
         .into_par_iter()
-        .map(|index| types::resolve(&files, &symbols, &visibility[index], FileIndex(index as u32)))
+        .map(|index| reference::resolve(&files, &symbols, &visibility[index], FileIndex(index as u32)))
         .collect();
     let mut semantic: Vec<Vec<Fault>> = Vec::with_capacity(files.len());
     let mut used = Vec::with_capacity(files.len());
@@ -59,10 +61,12 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
         used.push(uses);
     }
 
+    let has_encoded = settings.iter().any(|(_, encoded, _)| !encoded.is_empty());
+    let extensions = if has_encoded { ExtensionNumbers::of(&files) } else { ExtensionNumbers::default() };
     let interpreted: Vec<options::Interpreted> = (0..files.len())
         .into_par_iter()
         .map(|index| {
-            let (options, defaults) = &settings[index];
+            let (options, encoded, defaults) = &settings[index];
             let context = options::Context {
                 files: &files,
                 symbols: &symbols,
@@ -70,9 +74,12 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
                 index: FileIndex(index as u32),
                 descriptor,
             };
-            options::interpret(&context, options, defaults)
+            let mut interpreted = options::interpret(&context, options, defaults);
+            interpreted.add_encoded(&context, &extensions, encoded);
+            interpreted
         })
         .collect();
+    drop(extensions);
     for (((file, interpreted), semantic), used) in files.iter_mut().zip(interpreted).zip(&mut semantic).zip(&mut used) {
         interpreted.apply(file, semantic, used);
     }

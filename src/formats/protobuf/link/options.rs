@@ -1,7 +1,10 @@
 //! Reads the options of one file: which element has which, by the definitions in `descriptor.proto` and extensions.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
+use crate::formats::protobuf::descriptor::{ExtensionNumbers, read_options};
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::link::defaults;
 use crate::formats::protobuf::link::interpret::Interpreter;
@@ -56,6 +59,20 @@ pub(super) fn interpret(context: &Context<'_>, options: &[RawOptions], defaults:
 }
 
 impl Interpreted {
+    /// Adds the options that are given as bytes.
+    pub(super) fn add_encoded(
+        &mut self,
+        context: &Context<'_>,
+        extensions: &ExtensionNumbers<'_>,
+        encoded: &[(OptionTarget, Arc<[u8]>)],
+    ) {
+        for (target, bytes) in encoded {
+            if let Some(message) = options_message(context, *target) {
+                self.options.push((*target, read_options(context.files, extensions, message, bytes)));
+            }
+        }
+    }
+
     /// Writes the options into the file.
     pub(super) fn apply(self, file: &mut File, faults: &mut Vec<Fault>, used: &mut FxHashSet<FileIndex>) {
         for (target, options) in self.options {

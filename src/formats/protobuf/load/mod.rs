@@ -58,10 +58,19 @@ pub(crate) fn load(old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> 
     }
     // Both inputs are one file each: one contract, whatever the names.
     let renamed = if old.tree.is_single_file() && new.tree.is_single_file() { new_files.only_path() } else { None };
-    let (old, new) = rayon::join(
-        || SideLoader::new(&old_files, &difference, true, renamed.as_deref()).load(),
-        || SideLoader::new(&new_files, &difference, false, None).load(),
-    );
+    let mut old = SideLoader::new(&old_files, &difference, true, renamed.as_deref());
+    let mut new = SideLoader::new(&new_files, &difference, false, None);
+    // A file that is equal on both sides and that only one side's changes lead to would look removed or added.
+    loop {
+        rayon::join(|| old.read(), || new.read());
+        let (for_old, for_new) = (old.lacks(&new), new.lacks(&old));
+        if for_old.is_empty() && for_new.is_empty() {
+            break;
+        }
+        old.want_equal(for_old);
+        new.want_equal(for_new);
+    }
+    let (old, new) = rayon::join(|| old.finish(), || new.finish());
     LoadedPair { old, new }
 }
 
@@ -69,5 +78,8 @@ pub(crate) fn load(old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> 
 #[cfg(test)]
 pub(crate) fn load_all(side: &Side<'_>, options: &CompareOptions) -> Loaded {
     let files = ContractFiles::of(side, options);
-    SideLoader::new(&files, &Difference::everything(&files), false, None).load()
+    let difference = Difference::everything(&files);
+    let mut side = SideLoader::new(&files, &difference, false, None);
+    side.read();
+    side.finish()
 }

@@ -69,6 +69,30 @@ impl ContractFiles<'_> {
         first_readable(&above).map_or(Target::Missing, Target::Unlisted)
     }
 
+    /// The dependencies that the `buf.lock` at the top of the tree names; none without one.
+    pub(super) fn locked_dependencies(&self) -> Vec<String> {
+        let Some(Ok(bytes)) = self.tree.read(&["buf.lock"]).pop() else {
+            return Vec::new();
+        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let value = |line: &str, key: &str| {
+            let line = line.trim().trim_start_matches("- ");
+            Some(line.strip_prefix(key)?.trim().trim_matches('"').to_owned())
+        };
+        // Version 2 has the whole name in a line, version 1 its parts in three.
+        let whole = text.lines().filter_map(|line| value(line, "name:"));
+        let mut names: Vec<String> = whole.collect();
+        let mut owner = String::new();
+        for line in text.lines() {
+            if let Some(found) = value(line, "owner:") {
+                owner = found;
+            } else if let Some(repository) = value(line, "repository:") {
+                names.push(format!("buf.build/{owner}/{repository}"));
+            }
+        }
+        names
+    }
+
     /// The roots that were searched, for people.
     pub(super) fn searched(&self) -> String {
         let contracts = self.contracts.iter().map(|contract| contract.path.as_str());

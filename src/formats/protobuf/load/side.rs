@@ -7,13 +7,14 @@ use rustc_hash::FxHashMap;
 
 use crate::finding::Problem;
 use crate::formats::protobuf::builtin;
-use crate::formats::protobuf::fault::{Fault, MISSING_IMPORT, NOT_UTF8};
+use crate::formats::protobuf::descriptor::{self, DecodedFile};
+use crate::formats::protobuf::fault::{Fault, MISSING_IMPORT, NOT_UTF8, SYNTAX};
 use crate::formats::protobuf::link;
 use crate::formats::protobuf::load::difference::Difference;
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
 use crate::formats::protobuf::load::{Loaded, cycles};
-use crate::formats::protobuf::model::{Extent, FileIndex, Origin, Text};
+use crate::formats::protobuf::model::{Extent, File, FileIndex, Origin, Text};
 use crate::formats::protobuf::parse::{self, Parsed};
 use crate::source::{FileId, LoadError, SourceFile, SourceMap};
 
@@ -23,6 +24,8 @@ struct Wanted {
     tree_path: String,
     import_path: Text,
     origin: Origin,
+    /// The file, where it comes out of a descriptor set.
+    decoded: Option<DecodedFile>,
 }
 
 /// Loads one side.
@@ -63,26 +66,82 @@ impl<'a> SideLoader<'a> {
         }
     }
 
-    pub(super) fn load(mut self) -> Loaded {
+    /// Reads what is touched, and whatever it imports, however far. Called again, what is wanted since.
+    pub(super) fn read(&mut self) {
+        if self.wanted.is_empty() {
+            self.want_touched();
+        }
+        while self.parsed.len() < self.wanted.len() {
+            self.read_wave();
+        }
+    }
+
+    /// The equal contract files that the other side has read and this one has not, sorted.
+    pub(super) fn lacks(&self, other: &Self) -> Vec<String> {
+        // Descriptor sets are read as a whole or not at all.
+        let files = other.wanted.iter().filter(|wanted| wanted.decoded.is_none());
+        let read = files.map(|wanted| &wanted.tree_path);
+        let mut lacking: Vec<String> =
+            read.filter(|path| self.difference.is_equal(path) && !self.known.contains_key(*path)).cloned().collect();
+        lacking.sort();
+        lacking
+    }
+
+    /// Wants contract files of this side.
+    pub(super) fn want_equal(&mut self, paths: Vec<String>) {
+        for path in paths {
+            let import_path = self.files.import_path(&path).to_owned();
+            self.want_file(path, &import_path);
+        }
+    }
+
+    fn want_touched(&mut self) {
         let mut first: Vec<&String> = self.difference.touched(self.is_old).iter().collect();
         first.sort_by_cached_key(|path| (self.files.contract(path), path.as_str().to_owned()));
         for path in first {
+            if !path.ends_with(".proto") && self.want_descriptor_set(path) {
+                continue;
+            }
             let import_path = self.renamed.unwrap_or_else(|| self.files.import_path(path));
             let origin = self.files.contract(path).map_or(Origin::Dependency, Origin::Contract);
             self.want(path.clone(), Text::from(import_path), origin);
         }
         self.want_built_in(builtin::DESCRIPTOR);
-        while self.parsed.len() < self.wanted.len() {
-            self.read_wave();
-        }
-        self.finish()
     }
 
     fn want(&mut self, tree_path: String, import_path: Text, origin: Origin) -> FileIndex {
         let index = FileIndex(self.wanted.len() as u32);
         self.known.insert(tree_path.clone(), index);
-        self.wanted.push(Wanted { tree_path, import_path, origin });
+        self.wanted.push(Wanted { tree_path, import_path, origin, decoded: None });
         index
+    }
+
+    /// The files of a descriptor set; `false` when the file is none.
+    fn want_descriptor_set(&mut self, path: &str) -> bool {
+        let read = || self.files.tree.read(&[path]).pop()?.ok();
+        let Some(bytes) = self.difference.bytes(path, self.is_old).or_else(read) else {
+            return false;
+        };
+        if !descriptor::is_descriptor_set(&bytes) {
+            return false;
+        }
+        let Some(files) = descriptor::files(&bytes) else {
+            self.problems.push(broken_descriptor_set(&self.files.tree.display_path(path)));
+            return true;
+        };
+        for file in files {
+            let is_own = !file.is_import && builtin::path(&file.path).is_none();
+            let contract = self.files.contract(path).filter(|_| is_own);
+            let index = FileIndex(self.wanted.len() as u32);
+            self.known.insert(key_in_set(path, &file.path), index);
+            self.wanted.push(Wanted {
+                tree_path: path.to_owned(),
+                import_path: file.path.clone(),
+                origin: contract.map_or(Origin::Dependency, Origin::Contract),
+                decoded: Some(file),
+            });
+        }
+        true
     }
 
     fn want_built_in(&mut self, path: &'static str) -> FileIndex {
@@ -92,7 +151,12 @@ impl<'a> SideLoader<'a> {
         }
         let index = FileIndex(self.wanted.len() as u32);
         self.known.insert(key, index);
-        self.wanted.push(Wanted { tree_path: String::new(), import_path: Text::from(path), origin: Origin::BuiltIn });
+        self.wanted.push(Wanted {
+            tree_path: String::new(),
+            import_path: Text::from(path),
+            origin: Origin::BuiltIn,
+            decoded: None,
+        });
         index
     }
 
@@ -107,7 +171,11 @@ impl<'a> SideLoader<'a> {
             .enumerate()
             .map(|(at, (text, wanted))| {
                 let index = (start + at) as u32;
-                let mut parsed = parse::parse(text, wanted.import_path.clone(), FileIndex(index), FileId(index));
+                let (file, source) = (FileIndex(index), FileId(index));
+                let mut parsed = match &wanted.decoded {
+                    Some(decoded) => decoded.decode(file, source).unwrap_or_else(|| broken_file(wanted, source)),
+                    None => parse::parse(text, wanted.import_path.clone(), file, source),
+                };
                 parsed.file.origin = wanted.origin;
                 parsed.file.is_unchanged =
                     wanted.origin == Origin::BuiltIn || self.difference.is_equal(&wanted.tree_path);
@@ -125,13 +193,16 @@ impl<'a> SideLoader<'a> {
     fn read_texts(&mut self, start: usize) -> Vec<Arc<str>> {
         let paths: Vec<&str> = self.wanted[start..]
             .iter()
+            .filter(|wanted| wanted.decoded.is_none())
             .map(|wanted| wanted.tree_path.as_str())
             .filter(|path| !path.is_empty() && self.difference.bytes(path, self.is_old).is_none())
             .collect();
         let mut read = self.files.tree.read(&paths).into_iter();
         let mut all = Vec::with_capacity(self.wanted.len() - start);
         for wanted in &self.wanted[start..] {
-            if wanted.origin == Origin::BuiltIn {
+            if wanted.decoded.is_some() {
+                all.push(Ok(Arc::from(&b""[..])));
+            } else if wanted.origin == Origin::BuiltIn {
                 all.push(Ok(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default().as_bytes())));
             } else if let Some(bytes) = self.difference.bytes(&wanted.tree_path, self.is_old) {
                 all.push(Ok(bytes));
@@ -187,6 +258,11 @@ impl<'a> SideLoader<'a> {
         if wanted.origin == Origin::BuiltIn {
             return builtin::path(import).map(|path| self.want_built_in(path));
         }
+        if wanted.decoded.is_some()
+            && let Some(&index) = self.known.get(&key_in_set(&wanted.tree_path, import))
+        {
+            return Some(index);
+        }
         let (files, known) = (self.files, &self.known);
         let first_readable = |paths: &[String]| {
             let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -215,11 +291,21 @@ impl<'a> SideLoader<'a> {
 
     fn missing(&self, import: &str, extent: Extent) -> Fault {
         let message = format!("`{import}` was not found in {}", self.files.searched());
-        Fault::new(MISSING_IMPORT, extent, message)
-            .with_help("name the directory from which it is imported with `-I` or `import_dirs`, or vendor the file")
+        let locked = self.files.locked_dependencies();
+        let help = if locked.is_empty() {
+            "name the directory from which it is imported with `-I` or `import_dirs`, or vendor the file".to_owned()
+        } else {
+            format!(
+                "`buf.lock` names {}, whose files are not in the tree: write them to a directory with `buf export` and \
+                 name it with `-I` or `import_dirs`",
+                locked.join(", ")
+            )
+        };
+        Fault::new(MISSING_IMPORT, extent, message).with_help(help)
     }
 
-    fn finish(self) -> Loaded {
+    /// Links what was read.
+    pub(super) fn finish(self) -> Loaded {
         let Self { files, difference, is_old, wanted, known, parsed, texts, problems, faults, .. } = self;
         let mut sources = SourceMap::default();
         for (wanted, text) in wanted.iter().zip(texts) {
@@ -247,6 +333,28 @@ impl<'a> SideLoader<'a> {
         problems.extend(cycles::find(&linked.schema.files, &sources));
         Loaded { schema: linked.schema, sources, problems }
     }
+}
+
+/// The key of a file of a descriptor set: no path has a NUL.
+fn key_in_set(set: &str, import: &str) -> String {
+    format!("{set}\0{import}")
+}
+
+/// What stands for a file of a descriptor set that can't be read.
+fn broken_file(wanted: &Wanted, source: FileId) -> Parsed {
+    let message = format!("`{}` in this descriptor set is broken", wanted.import_path);
+    Parsed {
+        file: File::empty(wanted.import_path.clone(), source),
+        options: Vec::new(),
+        encoded: Vec::new(),
+        defaults: Vec::new(),
+        faults: vec![Fault::new(SYNTAX, Extent::NONE, message)],
+    }
+}
+
+fn broken_descriptor_set(shown: &str) -> Problem {
+    Problem::new("protobuf-descriptor-set", format!("`{shown}` starts like a descriptor set and is broken"))
+        .with_help("write it again, for example with `buf build -o` or `protoc --include_imports -o`")
 }
 
 /// The workspace of each file: contracts that import each other belong together.

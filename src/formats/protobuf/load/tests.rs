@@ -49,6 +49,17 @@ fn a_missing_import_says_where_it_was_searched() {
 }
 
 #[test]
+fn a_missing_dependency_of_buf_is_named() {
+    let lock = "version: v2\ndeps:\n  - name: buf.build/googleapis/googleapis\n    commit: 1\n";
+    let files = [("a.proto", "syntax = 'proto3'; import 'google/api/x.proto';"), ("buf.lock", lock)];
+    let tree = tree(&files);
+    let contracts = [contract(".", &files[..1])];
+    let found = load_all(&Side { tree: &tree, contracts: &contracts }, &options()).problems;
+    let help = found[0].help.as_deref().unwrap_or_default();
+    assert!(help.contains("buf.build/googleapis/googleapis") && help.contains("buf export"), "{help}");
+}
+
+#[test]
 fn a_circle_of_imports_is_shown() {
     let found = problems(&[
         ("a.proto", "syntax = 'proto3'; import 'b.proto';"),
@@ -87,6 +98,16 @@ fn only_what_a_change_can_touch_is_read() {
     assert_eq!(names(&pair.old), ["base.proto", "user.proto"]);
     assert_eq!(names(&pair.new), ["base.proto", "user.proto"]);
     assert_eq!(pair.new.schema.unread, ["lone.proto"]);
+}
+
+#[test]
+fn an_equal_file_that_one_side_stops_importing_is_read_on_both() {
+    let base = ("base.proto", "syntax = 'proto3'; message Base {}");
+    let old = [base, ("user.proto", "syntax = 'proto3'; import 'base.proto'; message User { Base b = 1; }")];
+    let new = [base, ("user.proto", "syntax = 'proto3'; message User {}")];
+    let pair = pair(&old, &new);
+    let has_base = |loaded: &Loaded| loaded.schema.files.iter().any(|file| file.path == "base.proto");
+    assert!(has_base(&pair.old) && has_base(&pair.new));
 }
 
 #[test]

@@ -154,7 +154,7 @@ pub enum Presence {
 
 /// The resolved type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the scalar types are the language's own keywords")]
+#[expect(missing_docs, reason = "the scalar types are the language's own keywords")]
 pub enum Kind {
     Double,
     Float,

@@ -56,6 +56,34 @@ pub struct File {
 }
 
 impl File {
+    /// A proto2 file with nothing in it.
+    pub(crate) fn empty(path: Text, source: FileId) -> Self {
+        Self {
+            path,
+            tree_path: Text::default(),
+            source,
+            origin: Origin::Dependency,
+            is_unchanged: false,
+            has_positions: true,
+            syntax: Syntax::Proto2,
+            syntax_extent: Extent::NONE,
+            package: None,
+            imports: Vec::new(),
+            options: Options::default(),
+            features: Features::defaults(Syntax::Proto2),
+            messages: Vec::new(),
+            fields: Vec::new(),
+            oneofs: Vec::new(),
+            enums: Vec::new(),
+            values: Vec::new(),
+            services: Vec::new(),
+            rpcs: Vec::new(),
+            top_messages: Vec::new(),
+            top_enums: Vec::new(),
+            top_extensions: Vec::new(),
+        }
+    }
+
     /// The package's name; empty without one.
     #[must_use]
     pub fn package_name(&self) -> &str {

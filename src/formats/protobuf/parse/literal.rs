@@ -76,6 +76,14 @@ pub(super) fn unescape(quoted: &str, out: &mut Vec<u8>) -> Result<(), String> {
     result
 }
 
+/// The bytes that the escapes in a text without quotes stand for; what is no escape is left out.
+pub(crate) fn unescape_bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // The quotes are not looked at, except that they are not part of the content.
+    let _ = unescape(&format!("\"{text}\""), &mut bytes);
+    bytes
+}
+
 /// The text between the quotes; a string that is not closed has only the first.
 pub(super) fn inside(quoted: &str) -> &str {
     let mut characters = quoted.chars();

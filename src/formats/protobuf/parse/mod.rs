@@ -19,7 +19,7 @@ mod top;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use literal::StringValue;
+pub(crate) use literal::{StringValue, unescape_bytes};
 pub(crate) use raw::{OptionTarget, Parsed, RawField, RawFieldName, RawNamePart, RawOption, RawOptions, RawValue};
 pub(crate) use top::parse;
 

@@ -1,5 +1,7 @@
 //! What the parser hands to the linker: a file whose names are not looked up yet, and options as they are written.
 
+use std::sync::Arc;
+
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::model::{Extent, File, Text};
 use crate::formats::protobuf::parse::StringValue;
@@ -11,6 +13,8 @@ pub(crate) struct Parsed {
     pub(crate) file: File,
     /// All options, in the order written.
     pub(crate) options: Vec<RawOptions>,
+    /// Options in bytes, of files that come from a descriptor set.
+    pub(crate) encoded: Vec<(OptionTarget, Arc<[u8]>)>,
     /// `default = x` of fields, by index into the file's `fields`; their types are needed to read them.
     pub(crate) defaults: Vec<(u32, RawOption)>,
     /// What is wrong, in the order found.

@@ -23,7 +23,7 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
         lexer,
         token,
         end: 0,
-        file: empty_file(path, source),
+        file: File::empty(path, source),
         options: Vec::new(),
         defaults: Vec::new(),
         message_depth: 0,
@@ -44,33 +44,12 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
         }
     }
     parser.name_everything();
-    Parsed { file: parser.file, options: parser.options, defaults: parser.defaults, faults: parser.lexer.faults }
-}
-
-fn empty_file(path: Text, source: FileId) -> File {
-    File {
-        path,
-        tree_path: Text::default(),
-        source,
-        origin: Origin::Dependency,
-        is_unchanged: false,
-        has_positions: true,
-        syntax: Syntax::Proto2,
-        syntax_extent: Extent::NONE,
-        package: None,
-        imports: Vec::new(),
-        options: Options::default(),
-        features: Features::defaults(Syntax::Proto2),
-        messages: Vec::new(),
-        fields: Vec::new(),
-        oneofs: Vec::new(),
-        enums: Vec::new(),
-        values: Vec::new(),
-        services: Vec::new(),
-        rpcs: Vec::new(),
-        top_messages: Vec::new(),
-        top_enums: Vec::new(),
-        top_extensions: Vec::new(),
+    Parsed {
+        file: parser.file,
+        options: parser.options,
+        encoded: Vec::new(),
+        defaults: parser.defaults,
+        faults: parser.lexer.faults,
     }
 }
 
