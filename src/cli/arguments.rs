@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
 use crate::cli::{
     action, bump, can_deploy, check, completions, config_command, deploy, diff, environment, explain, init, list, man,
-    publish, pull, rules, serve, show, verify,
+    publish, pull, registry, rules, serve, show, verify,
 };
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
@@ -92,6 +92,8 @@ pub enum Command {
     Environment(environment::Arguments),
     /// Run the registry's server.
     Serve(serve::Arguments),
+    /// Administer a registry: tokens, backups, retention.
+    Registry(registry::Arguments),
     /// About the project file.
     Config(config_command::Arguments),
     /// Print a completion script for a shell.
@@ -126,6 +128,7 @@ impl Command {
             Self::Undeploy(arguments) => deploy::undeploy(arguments, context),
             Self::Environment(arguments) => environment::run(arguments, context),
             Self::Serve(arguments) => serve::run(arguments, context),
+            Self::Registry(arguments) => registry::run(arguments, context),
             Self::Config(arguments) => config_command::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),

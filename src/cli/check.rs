@@ -11,6 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
+use crate::cli::registry_input::open_input;
 use crate::config::{FailOn, Overrides, Settings};
 use crate::finding::{Problem, Report};
 use crate::formats;
@@ -198,7 +199,7 @@ impl Scope {
     }
 
     fn open_old(&self, input: &str, context: &Context) -> Result<Box<dyn Tree>, Problem> {
-        open(input, &self.open_context(context))
+        open_input(input, &self.open_context(context), context)
     }
 }
 

@@ -8,10 +8,11 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::registry_input::open_input;
 use crate::config::{Overrides, Settings};
 use crate::formats;
 use crate::source::Tree;
-use crate::source::load::{OpenContext, open};
+use crate::source::load::OpenContext;
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -37,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let mut settings = Settings::new(None, &overrides, today);
     let applied = Applied::new(context, &arguments.compare, &mut settings, None)?;
     let open_side = |input: &str, other: &str| {
-        let context = OpenContext { other: Some(other), ..OpenContext::new(&context.cwd) };
-        open(input, &context).map(|tree| applied.apply(tree))
+        let open_context = OpenContext { other: Some(other), ..OpenContext::new(&context.cwd) };
+        open_input(input, &open_context, context).map(|tree| applied.apply(tree))
     };
     let old = open_side(&arguments.old, &arguments.new)?;
     let new = open_side(&arguments.new, &arguments.old)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use reference::{At, Reference, encode};
+pub(crate) use reference::{Reference, encode};
 
 use crate::finding::Problem;
 

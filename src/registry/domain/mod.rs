@@ -7,12 +7,13 @@ mod deploy;
 mod event;
 mod matrix;
 mod name;
+mod retention;
 mod selectors;
 mod state;
 
 pub(crate) use announce::Announcement;
 pub(crate) use chain::{ChainError, GENESIS, Head, Record, Sealed};
-pub(crate) use content::{Digest, PactContent, PactDocument, PactError};
+pub(crate) use content::{Digest, PactContent, PactDocument};
 pub(crate) use deploy::{Basis, ContractKey, Party, Question, deploy_token};
 pub(crate) use event::{
     ContractFile, Event, HttpRequest, ParticipantFilter, Patch, Scope, TestTally, TokenGrant, TrustRule, VerifiedBy,
@@ -22,6 +23,5 @@ pub(crate) use matrix::{By, Ignored, LatestBy, Matrix, MatrixQuery, MatrixRow, M
 pub(crate) use name::{NameError, NameKind, check_name};
 pub(crate) use selectors::{Selected, Selector, VerificationQuery, check_selectors};
 pub(crate) use state::{
-    Branch, Contract, Deployment, Environment, Mark, Pact, PactId, Pair, Publication, ResultId, Running, Service,
-    ServiceId, State, Token, Trust, Verification, Version, VersionId, Webhook,
+    Branch, Deployment, Environment, PactId, Publication, ResultId, Running, ServiceId, State, VersionId, Webhook,
 };

@@ -28,7 +28,7 @@ pub(crate) use deliver::run as deliver_webhooks;
 pub(crate) use metrics::Metrics;
 pub(crate) use oidc::Oidc;
 pub(crate) use rate::RateLimit;
-pub(crate) use serve::{Limits, ServeError, serve, tls_from_files};
+pub(crate) use serve::{Limits, serve, tls_from_files};
 
 use crate::registry::http::app::Asker;
 use crate::registry::http::metrics::Sizes;

@@ -4,6 +4,7 @@
 //! of the log is held, so what it saw is still true when its events are written.
 
 mod access;
+mod archive;
 mod blob_tree;
 mod compatibility;
 mod deploy;
@@ -15,17 +16,19 @@ mod participants;
 mod plan;
 mod publish;
 mod registry;
+mod retention;
 mod tokens;
 mod verification;
 mod webhooks;
 
+pub(crate) use archive::{export, restore};
 pub(crate) use access::{Caller, matches as glob_matches};
-pub(crate) use deploy::{Answer, Deployability};
+pub(crate) use blob_tree::BlobTree;
 pub(crate) use environments::{EnvironmentInput, need_environment};
 pub(crate) use error::{Refused, RegistryError};
 pub(crate) use ledger::{Edges, Ledger};
 pub(crate) use plan::Plan;
 pub(crate) use publish::{PactOutcome, PactUpload, Published, PublishedPact, Upload};
 pub(crate) use registry::{Registry, Written, need_service, need_version};
-pub(crate) use verification::{NewResult, Recorded};
+pub(crate) use verification::NewResult;
 pub(crate) use webhooks::{HIDDEN, password_key, signing_key};

@@ -57,7 +57,6 @@ pub(crate) struct Published {
 #[derive(Debug, Clone)]
 pub(crate) struct PublishedPact {
     pub(crate) provider: String,
-    pub(crate) content: String,
     pub(crate) outcome: PactOutcome,
     /// Why webhooks hear of changed content; empty if they do not.
     pub(crate) content_changes: Vec<String>,
@@ -318,7 +317,7 @@ fn decide_pact(
         plan.announcements
             .push(Announcement { event: "contract_requiring_verification_published".into(), ..announcement });
     }
-    Ok(PublishedPact { provider: provider.clone(), content, outcome, content_changes })
+    Ok(PublishedPact { provider: provider.clone(), outcome, content_changes })
 }
 
 /// Why the content counts as changed: compared with the newest pact of the same branch, of each tag, or, where the

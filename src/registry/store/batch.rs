@@ -119,7 +119,4 @@ pub(crate) enum StoreError {
     /// Another server has it.
     #[error("open {path}: another server is running on this directory")]
     Locked { path: String },
-    /// This backend does not do that.
-    #[error("{0}")]
-    Unsupported(&'static str),
 }

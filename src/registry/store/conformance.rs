@@ -104,6 +104,9 @@ async fn behaves(store: Arc<dyn Store>) {
     write(&*store, Batch { secrets: vec![("k".into(), None)], ..Batch::default() }).await.expect("deletes");
     assert_eq!(store.secret("k".into()).await.expect("readable"), None);
 
+    write(&*store, Batch { secrets: vec![("l".into(), Some("t".into()))], ..Batch::default() }).await.expect("saves");
+    assert_eq!(store.secrets().await.expect("readable"), [("l".to_owned(), "t".to_owned())]);
+
     // Deliveries: taken by one at a time, back when the lease is over, listed by what became of them.
     let new = |id: &str| NewDelivery { id: id.into(), webhook: "w".into(), event: "e".into(), context: "{}".into() };
     write(&*store, Batch { deliveries: vec![new("d1"), new("d2")], at: 10, ..Batch::default() }).await.expect("queues");
@@ -138,12 +141,7 @@ async fn sqlite_behaves_as_a_store_must() {
     let store = Arc::new(SqliteStore::open(directory.path()).expect("opens"));
     behaves(Arc::clone(&store) as Arc<dyn Store>).await;
 
-    let copy = directory.path().join("copy");
-    std::fs::create_dir(&copy).expect("a new directory");
-    store.backup(copy.join(SqliteStore::FILE)).await.expect("copies while open");
-    let copied = SqliteStore::open(&copy).expect("opens the copy");
-    assert_eq!(copied.records(0, 10).await.expect("readable").len(), 3);
-    assert!(matches!(SqliteStore::open(&copy), Err(StoreError::Locked { .. })));
+    assert!(matches!(SqliteStore::open(directory.path()), Err(StoreError::Locked { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

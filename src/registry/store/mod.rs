@@ -52,6 +52,9 @@ pub(crate) trait Store: Send + Sync {
     /// A secret by its id.
     fn secret(&self, id: String) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
 
+    /// Every secret, for backups.
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<(String, String)>, StoreError>>;
+
     /// Takes at most `limit` deliveries that are due, and keeps other servers from taking them until `lease_until`.
     fn claim_deliveries(
         &self,
@@ -74,9 +77,6 @@ pub(crate) trait Store: Send + Sync {
 
     /// When tokens were used last.
     fn token_uses(&self) -> BoxFuture<'_, Result<Vec<(String, i64)>, StoreError>>;
-
-    /// Writes a consistent copy of everything into a file while the server goes on.
-    fn backup(&self, to: std::path::PathBuf) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Whether the database answers.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;

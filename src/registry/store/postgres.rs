@@ -1,7 +1,6 @@
 //! PostgreSQL, or whatever speaks its protocol. Nothing but tables, row locks and plain SQL: no advisory locks, no
 //! LISTEN, so that distributed engines work, and any number of servers may share one database.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -380,6 +379,15 @@ impl Store for PostgresStore {
         })
     }
 
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<(String, String)>, StoreError>> {
+        Box::pin(async move {
+            let rows = self
+                .retry(|client| async move { client.query("SELECT id, value FROM secret ORDER BY id", &[]).await })
+                .await?;
+            Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        })
+    }
+
     fn claim_deliveries(
         &self,
         now: i64,
@@ -500,14 +508,6 @@ impl Store for PostgresStore {
                 .retry(|client| async move { client.query("SELECT id, used_at FROM token_use ORDER BY id", &[]).await })
                 .await?;
             Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-        })
-    }
-
-    fn backup(&self, _to: PathBuf) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async {
-            Err(StoreError::Unsupported(
-                "a registry on PostgreSQL is backed up with `pg_dump`, or with `counterpart registry export`",
-            ))
         })
     }
 

@@ -1,7 +1,7 @@
 //! SQLite in one file: WAL, full synchronisation, one writer and several readers on the blocking pool.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -236,6 +236,15 @@ impl Store for SqliteStore {
         })
     }
 
+    fn secrets(&self) -> BoxFuture<'_, Result<Vec<(String, String)>, StoreError>> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT id, value FROM secret ORDER BY id")
+                .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+                .map_err(failed)
+        })
+    }
+
     fn claim_deliveries(
         &self,
         now: i64,
@@ -318,12 +327,6 @@ impl Store for SqliteStore {
                 .prepare("SELECT id, used_at FROM token_use ORDER BY id")
                 .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
                 .map_err(failed)
-        })
-    }
-
-    fn backup(&self, to: PathBuf) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.read(move |connection| {
-            connection.backup("main", &to, None::<fn(rusqlite::backup::Progress)>).map_err(failed)
         })
     }
 

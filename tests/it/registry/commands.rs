@@ -129,3 +129,75 @@ fn lists_come_in_pages_and_unchanged_documents_are_not_sent_again() {
     assert_eq!(problem.headers["content-type"], "application/problem+json");
     assert_eq!(problem.json()["status"], 404);
 }
+
+#[test]
+fn a_backup_restores_everything_onto_the_other_storage() {
+    let server = Server::start(&[]);
+    publish(&server, "1.0.0", ORDERS);
+    server.run(&["environment", "create", "production", "--production"]);
+    server.run(&["deploy", "record", "orders@1.0.0", "--to", "production"]);
+    let (code, text) = server.run(&["registry", "backup", "backup.ndjson"]);
+    assert_eq!(code, 0, "{text}");
+    let head = server.get("/api/v1/audit/head");
+
+    let (code, text) = server.run(&["registry", "restore", "backup.ndjson", "--data", "copy"]);
+    assert_eq!((code, text.starts_with("restored")), (0, true), "{text}");
+    let (code, text) = server.run(&["registry", "restore", "backup.ndjson", "--data", "copy"]);
+    assert_eq!((code, text.contains("not empty")), (2, true), "{text}");
+
+    let Some(postgres) = super::TestPostgres::start() else { return };
+    let (code, text) = server.run(&["registry", "restore", "backup.ndjson", "--database", &postgres.url]);
+    assert_eq!(code, 0, "{text}");
+    let mut restored = Server::start_joined(&["--database", &postgres.url]);
+    restored.token.clone_from(&server.token);
+    assert_eq!(restored.get("/api/v1/audit/head"), head);
+    assert_eq!(restored.get("/api/v1/environments/production")["running"][0]["version"], "1.0.0");
+    assert_eq!(restored.run(&["pull", "orders@1.0.0", "--output-dir", "v"]).0, 0);
+}
+
+#[test]
+fn a_backup_that_was_cut_off_or_changed_is_refused() {
+    let server = Server::start(&[]);
+    publish(&server, "1.0.0", ORDERS);
+    let export = server.send("GET", "/api/v1/export", None).text;
+    let cut: Vec<&str> = export.lines().collect();
+    server.write("cut.ndjson", &cut[..cut.len() - 1].join("\n"));
+    let (code, text) = server.run(&["registry", "restore", "cut.ndjson", "--data", "one"]);
+    assert_eq!((code, text.contains("cut off")), (2, true), "{text}");
+    server.write("changed.ndjson", &export.replace("\\\"orders\\\"", "\\\"other\\\""));
+    let (code, text) = server.run(&["registry", "restore", "changed.ndjson", "--data", "two"]);
+    assert_eq!((code, text.contains("hash")), (2, true), "{text}");
+}
+
+#[test]
+fn a_published_contract_is_an_input_of_diff() {
+    let server = Server::start(&[]);
+    publish(&server, "1.0.0", ORDERS);
+    server.write("api/orders.yaml", &ORDERS.replace("total", "sum"));
+    let (code, text) = server.run(&["diff", "registry:orders@1.0.0", "api/orders.yaml"]);
+    assert_eq!((code, text.contains("total")), (0, true), "{text}");
+    let (code, text) = server.run(&["diff", "registry:nobody", "api/orders.yaml"]);
+    assert_eq!((code, text.contains("nobody")), (2, true), "{text}");
+}
+
+#[test]
+fn collecting_garbage_removes_what_nobody_needs_and_nothing_else() {
+    on_every_backend(|server| {
+        server.run(&["registry", "service", "orders", "--mode", "none"]);
+        for version in ["a1", "a2", "a3"] {
+            publish(server, version, &ORDERS.replace("an order", version));
+        }
+        server.run(&["environment", "create", "production"]);
+        server.run(&["deploy", "record", "orders@a2", "--to", "production"]);
+        let (_, text) = server.run(&["registry", "gc", "--keep-days", "1"]);
+        assert!(text.contains("removed: 0 versions, 0 contents"), "{text}");
+        let (_, text) = server.run(&["registry", "gc", "--keep-days", "0", "--dry-run"]);
+        assert!(text.contains("orders a1") && text.contains("would be removed: 1 versions"), "{text}");
+        let (_, text) = server.run(&["registry", "gc", "--keep-days", "0"]);
+        assert!(text.contains("removed: 1 versions, 1 contents"), "{text}");
+        assert_eq!(server.run(&["show", "orders@a1"]).0, 2);
+        assert_eq!(server.run(&["pull", "orders@a2", "--output-dir", "v"]).0, 0);
+        assert_eq!(server.run(&["pull", "orders@a3", "--output-dir", "v"]).0, 0);
+        assert_eq!(server.run(&["registry", "verify"]).0, 0);
+    });
+}

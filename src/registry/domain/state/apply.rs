@@ -228,7 +228,6 @@ impl State {
                 provider,
                 content,
                 blob,
-                created: mark,
                 results: Vec::new(),
                 newest: rustc_hash::FxHashMap::default(),
             });
@@ -277,7 +276,7 @@ impl State {
         let number = entry.results.len() as u32 + 1;
         entry.results.push(id);
         entry.newest.insert(provider_version, id);
-        self.results.push(Verification { pact, provider_version, number, success, recorded: mark });
+        self.results.push(Verification { provider_version, number, success, recorded: mark });
     }
 
     fn start(&mut self, uuid: String, service: &str, version: &str, environment: &str, running: Running, mark: Mark) {

@@ -105,7 +105,6 @@ pub(crate) struct Pact {
     pub(crate) provider: ServiceId,
     pub(crate) content: PactContent,
     pub(crate) blob: Digest,
-    pub(crate) created: Mark,
     /// Result number n is at n - 1.
     pub(crate) results: Vec<ResultId>,
     /// The newest result by provider version.
@@ -122,7 +121,6 @@ pub(crate) struct Pair {
 /// A verification result. There may be millions, so it is small and the details stay in the log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verification {
-    pub(crate) pact: PactId,
     pub(crate) provider_version: VersionId,
     /// From 1, within the pact's content.
     pub(crate) number: u32,

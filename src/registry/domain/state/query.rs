@@ -56,11 +56,6 @@ impl State {
         self.pacts.len()
     }
 
-    /// Every pact content.
-    pub(crate) fn pacts(&self) -> impl Iterator<Item = &Pact> {
-        self.pacts.iter()
-    }
-
     /// The pact of an id of this state.
     pub(crate) fn pact(&self, id: PactId) -> &Pact {
         &self.pacts[id.0 as usize]

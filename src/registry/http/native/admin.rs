@@ -166,3 +166,36 @@ pub(super) async fn replay(State(app): State<App>, asker: Asker, Path(id): Path<
     store.update_delivery(delivery).await?;
     Ok(json_reply(StatusCode::ACCEPTED, &json!({"id": id, "status": "pending"})))
 }
+
+/// The whole registry as one text; with the webhooks' secrets if asked for.
+pub(super) async fn export(State(app): State<App>, asker: Asker, query: Query) -> NativeResult {
+    asker.caller.require(Scope::Admin)?;
+    let store = std::sync::Arc::clone(app.registry.ledger.store());
+    let pieces = crate::registry::service::export(store, query.0.is_true("secrets"));
+    Ok(crate::registry::http::reply::with_type(
+        StatusCode::OK,
+        "application/x-ndjson",
+        axum::body::Body::from_stream(pieces),
+    ))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GarbageBody {
+    keep_days: u32,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Removes old versions that nobody needs, and contents that nothing refers to.
+pub(super) async fn collect_garbage(State(app): State<App>, asker: Asker, body: Bytes) -> NativeResult {
+    let body: GarbageBody = parse(&body)?;
+    let before = (app.registry.ledger.edges().now)() - i64::from(body.keep_days) * 24 * 3600 * 1000;
+    let collected = app.registry.collect_garbage(&asker.caller, before, body.dry_run).await?;
+    let versions: Vec<Value> =
+        collected.versions.iter().map(|(service, version)| json!({"service": service, "version": version})).collect();
+    let document = json!({
+        "dry_run": body.dry_run, "versions": versions, "blobs": collected.blobs, "bytes": collected.bytes,
+    });
+    Ok(json_reply(StatusCode::OK, &document))
+}

@@ -43,6 +43,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/trust/{id}", delete(admin::remove_trust))
         .route("/audit", get(admin::audit))
         .route("/audit/head", get(admin::audit_head))
+        .route("/export", get(admin::export))
+        .route("/gc", post(admin::collect_garbage))
         .route("/deliveries", get(admin::deliveries))
         .route("/deliveries/{id}/replay", post(admin::replay))
         .fallback(services::not_found)
