@@ -17,6 +17,12 @@ need() { # need PROGRAM PACKAGE...: installs Debian packages when a program is m
 }
 
 need git git
+# The registry's tests run on both of its storages. PostgreSQL's programs are not on the path.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql-initdb postgresql
+# The Pact Broker's real command line. Where npm is missing, its test has nothing to run.
+if command -v npm >/dev/null 2>&1 && [ ! -d target/clients/node_modules/@pact-foundation/pact-cli ]; then
+  npm install --silent --no-audit --no-fund --prefix target/clients @pact-foundation/pact-cli@18.1.2 >/dev/null
+fi
 
 cargo test --locked --all-targets --no-fail-fast "$@"
 cargo test --locked --doc

@@ -183,7 +183,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             let mut wanted = serde_json::Map::new();
             for claim in claims {
                 let (name, glob) = claim.split_once('=').ok_or_else(|| {
-                    Problem::new("bad-claim", format!("`{claim}` is not NAME=GLOB")).with_help("for example `repository=acme/*`")
+                    Problem::new("bad-claim", format!("`{claim}` is not NAME=GLOB"))
+                        .with_help("for example `repository=acme/*`")
                 })?;
                 wanted.insert(name.to_owned(), json!(glob));
             }
@@ -206,7 +207,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             if answer.status >= 300 {
                 return Err(answer.problem("change the service").into());
             }
-            writeln!(context.stdout, "changed: {service} (mode {})", answer.json()["mode"].as_str().unwrap_or_default())?;
+            writeln!(
+                context.stdout,
+                "changed: {service} (mode {})",
+                answer.json()["mode"].as_str().unwrap_or_default()
+            )?;
         }
         Registry::Retire { version: (service, version), registry } => {
             let path = format!("{}/retire", Reference::version_path(service, version));
@@ -215,7 +220,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         }
         Registry::Verify { registry } => {
             let head = registry.client(context)?.get("check its log", "/api/v1/audit/head")?;
-            writeln!(context.stdout, "intact: {} records, {}", head["records"], head["hash"].as_str().unwrap_or_default())?;
+            writeln!(
+                context.stdout,
+                "intact: {} records, {}",
+                head["records"],
+                head["hash"].as_str().unwrap_or_default()
+            )?;
         }
         Registry::Backup { file, registry } => save(registry, file, "?secrets=true", context)?,
         Registry::Export { file, registry } => save(registry, file, "", context)?,
@@ -229,7 +239,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             }
             let word = if *dry_run { "would be removed" } else { "removed" };
             let versions = answer["versions"].as_array().map_or(0, Vec::len);
-            writeln!(context.stdout, "{word}: {versions} versions, {} contents, {} bytes", answer["blobs"], answer["bytes"])?;
+            writeln!(
+                context.stdout,
+                "{word}: {versions} versions, {} contents, {} bytes",
+                answer["blobs"], answer["bytes"]
+            )?;
         }
         Registry::DeadLetters { registry } => {
             show(registry, "list webhook calls", "/api/v1/deliveries?status=dead", context)?;
@@ -256,7 +270,8 @@ fn save(registry: &RegistryArguments, file: &Utf8PathBuf, query: &str, context: 
         return Err(Problem::new("cut-off", "the registry's answer was cut off; nothing was written").into());
     }
     let path = context.cwd.join(file);
-    std::fs::write(&path, &bytes).map_err(|error| Problem::new("unwritable", format!("`{file}` cannot be written: {error}")))?;
+    std::fs::write(&path, &bytes)
+        .map_err(|error| Problem::new("unwritable", format!("`{file}` cannot be written: {error}")))?;
     writeln!(context.stdout, "written: {file} ({} bytes)", bytes.len())?;
     Ok(())
 }
@@ -264,7 +279,8 @@ fn save(registry: &RegistryArguments, file: &Utf8PathBuf, query: &str, context: 
 fn fill(file: &Utf8PathBuf, data: &Utf8PathBuf, database: Option<&str>, context: &mut Context) -> Result<(), Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let path = context.cwd.join(file);
-    let archive = File::open(&path).map_err(|error| Problem::new("unreadable", format!("`{file}` cannot be read: {error}")))?;
+    let archive =
+        File::open(&path).map_err(|error| Problem::new("unreadable", format!("`{file}` cannot be read: {error}")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -9,7 +9,11 @@ use crate::source::Tree;
 use crate::source::load::{OpenContext, open};
 
 /// Opens any input, those of a registry too.
-pub(crate) fn open_input(input: &str, open_context: &OpenContext<'_>, context: &Context) -> Result<Box<dyn Tree>, Problem> {
+pub(crate) fn open_input(
+    input: &str,
+    open_context: &OpenContext<'_>,
+    context: &Context,
+) -> Result<Box<dyn Tree>, Problem> {
     let Some(text) = input.strip_prefix("registry:") else { return open(input, open_context) };
     let reference = reference(text).map_err(|message| Problem::new("registry-input", message))?;
     // The environment names the registry and the token; the project file may name the registry.

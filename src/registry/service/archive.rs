@@ -51,33 +51,36 @@ enum Part {
 /// Everything, piece by piece, as it was when the first piece was asked for or later.
 pub(crate) fn export(store: Arc<dyn Store>, with_secrets: bool) -> impl Stream<Item = Result<Bytes, StoreError>> {
     let first = stream::once(async { Ok(line(&json!({"format": FORMAT}))) });
-    let rest = stream::try_unfold((store, Part::Records { after: crate::registry::domain::GENESIS }), move |(store, part)| async move {
-        let (text, next) = match part {
-            Part::Records { after } => records(&*store, after).await?,
-            Part::Blobs { left, end } if left.is_empty() => (Vec::new(), Part::Secrets { end }),
-            Part::Blobs { mut left, end } => {
-                // One at a time: a content may be large.
-                let digest = left.pop();
-                let bytes = store.blobs(digest.into_iter().collect()).await?.pop().flatten();
-                let text = digest.zip(bytes).map(|(digest, bytes)| {
-                    line(&json!({"blob": digest.to_string(), "content": STANDARD.encode(&bytes)})).to_vec()
-                });
-                (text.unwrap_or_default(), Part::Blobs { left, end })
-            }
-            Part::Secrets { end } => {
-                let mut text = Vec::new();
-                if with_secrets {
-                    for (id, value) in store.secrets().await? {
-                        text.extend_from_slice(&line(&json!({"secret": id, "value": value})));
-                    }
+    let rest = stream::try_unfold(
+        (store, Part::Records { after: crate::registry::domain::GENESIS }),
+        move |(store, part)| async move {
+            let (text, next) = match part {
+                Part::Records { after } => records(&*store, after).await?,
+                Part::Blobs { left, end } if left.is_empty() => (Vec::new(), Part::Secrets { end }),
+                Part::Blobs { mut left, end } => {
+                    // One at a time: a content may be large.
+                    let digest = left.pop();
+                    let bytes = store.blobs(digest.into_iter().collect()).await?.pop().flatten();
+                    let text = digest.zip(bytes).map(|(digest, bytes)| {
+                        line(&json!({"blob": digest.to_string(), "content": STANDARD.encode(&bytes)})).to_vec()
+                    });
+                    (text.unwrap_or_default(), Part::Blobs { left, end })
                 }
-                text.extend_from_slice(&line(&json!({"end": {"records": end.seq, "hash": end.hash.to_string()}})));
-                (text, Part::Done)
-            }
-            Part::Done => return Ok(None),
-        };
-        Ok(Some((Bytes::from(text), (store, next))))
-    });
+                Part::Secrets { end } => {
+                    let mut text = Vec::new();
+                    if with_secrets {
+                        for (id, value) in store.secrets().await? {
+                            text.extend_from_slice(&line(&json!({"secret": id, "value": value})));
+                        }
+                    }
+                    text.extend_from_slice(&line(&json!({"end": {"records": end.seq, "hash": end.hash.to_string()}})));
+                    (text, Part::Done)
+                }
+                Part::Done => return Ok(None),
+            };
+            Ok(Some((Bytes::from(text), (store, next))))
+        },
+    );
     futures_util::StreamExt::chain(first, rest)
 }
 
@@ -85,7 +88,9 @@ async fn records(store: &dyn Store, mut after: Head) -> Result<(Vec<u8>, Part), 
     let page = store.records(after.seq, PAGE).await?;
     let mut text = Vec::new();
     for sealed in &page {
-        text.extend_from_slice(&line(&json!({"seq": sealed.seq, "body": sealed.body, "hash": sealed.hash.to_string()})));
+        text.extend_from_slice(&line(
+            &json!({"seq": sealed.seq, "body": sealed.body, "hash": sealed.hash.to_string()}),
+        ));
     }
     if let Some(last) = page.last() {
         after = Head { seq: last.seq, hash: last.hash, at: after.at };
@@ -141,7 +146,8 @@ pub(crate) async fn restore(store: &dyn Store, archive: impl BufRead) -> Result<
         } else if let Some(id) = field("secret") {
             batch.secrets.push((id.to_owned(), field("value").map(str::to_owned)));
         } else if let Some(end) = value.get("end") {
-            let fits = end["records"].as_u64() == Some(state.head.seq) && end["hash"].as_str() == Some(&state.head.hash.to_string());
+            let fits = end["records"].as_u64() == Some(state.head.seq)
+                && end["hash"].as_str() == Some(&state.head.hash.to_string());
             if !fits {
                 return Err(wrong("it does not fit the records before it"));
             }

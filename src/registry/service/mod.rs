@@ -21,8 +21,8 @@ mod tokens;
 mod verification;
 mod webhooks;
 
-pub(crate) use archive::{export, restore};
 pub(crate) use access::{Caller, matches as glob_matches};
+pub(crate) use archive::{export, restore};
 pub(crate) use blob_tree::BlobTree;
 pub(crate) use environments::{EnvironmentInput, need_environment};
 pub(crate) use error::{Refused, RegistryError};
