@@ -3,6 +3,7 @@
 mod action;
 mod bump;
 mod cli;
+mod equivalence;
 mod protobuf;
 mod registry;
 mod reports;

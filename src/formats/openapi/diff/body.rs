@@ -3,10 +3,11 @@
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::diff::media::Media;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{MediaType, Operation, Parameter, Shape};
-use crate::formats::schema::diff::Carrier;
+use crate::formats::schema::diff::{Carrier, Sent};
 use crate::syntax::Cursor;
 
 /// Compares the request bodies of two operations.
@@ -45,7 +46,11 @@ pub(super) fn compare_requests<'c>(collector: &mut Collector<'c>, call: &Call, o
                 let kind = &kinds::REQUEST_BODY_BECAME_OPTIONAL;
                 collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
             }
-            collector.documentation(Some((call, Part::Request)), about(holder.clone()), &["description"]);
+            collector.documentation(
+                Some((call, Part::Request)),
+                about(holder.clone()),
+                &facets::documentation(facets::REQUEST_BODY),
+            );
             let content = Content {
                 call,
                 part: Part::Request,
@@ -177,9 +182,11 @@ impl<'c> Content<'c, '_> {
     fn pair(&self, collector: &mut Collector<'c>, old: &MediaType<'c>, new: &MediaType<'c>) {
         let is_text = Media::parse(new.name()).is_untyped() && Media::parse(old.name()).is_untyped();
         let carrier = if self.part == Part::Response { Carrier::ResponseBody } else { Carrier::RequestBody };
+        let media = old.name().to_owned();
         match (old.shape(), new.shape()) {
             (Shape::Schema(old), Shape::Schema(new)) => {
-                collector.schema(self.call, self.part, carrier, is_text, (*old, *new));
+                let sent = (self.part == Part::Request).then(|| Sent::Body(media.clone()));
+                collector.schema(self.call, self.part, carrier, (is_text, sent), (*old, *new));
             }
             (Shape::Nothing, Shape::Schema(_) | Shape::Form(_)) => {
                 self.schema_edit(collector, &kinds::MEDIA_TYPE_SCHEMA_ADDED, old, new);
@@ -191,12 +198,12 @@ impl<'c> Content<'c, '_> {
             _ => {}
         }
         if let (Some(old), Some(new)) = (old.item_schema(), new.item_schema()) {
-            collector.schema(self.call, self.part, carrier, false, (old, new));
+            collector.schema(self.call, self.part, carrier, (false, None), (old, new));
         }
         self.encodings(collector, old, new);
         if let (Some(before), Some(after)) = (old.cursor(), new.cursor()) {
             let about = About { old: Some(before), new: Some(after), ..self.about(new.name(), Some(old), Some(new)) };
-            collector.documentation(Some((self.call, self.part)), about, &["example", "examples"]);
+            collector.documentation(Some((self.call, self.part)), about, &facets::documentation(facets::MEDIA_TYPE));
         }
     }
 
@@ -219,7 +226,7 @@ impl<'c> Content<'c, '_> {
         for &field in old {
             if let Some(&counterpart) = new.iter().find(|other| other.name() == field.name()) {
                 if let (Some(old), Some(new)) = (field.schema(), counterpart.schema()) {
-                    collector.schema(self.call, self.part, Carrier::RequestBody, true, (old, new));
+                    collector.schema(self.call, self.part, Carrier::RequestBody, (true, None), (old, new));
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::formats::CompareOptions;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Api, SchemaAt};
-use crate::formats::schema::diff::{Carrier, Root, Use};
+use crate::formats::schema::diff::{Carrier, Root, Sender, Sent, Use};
 use crate::formats::schema::lifecycle::Lifecycle;
 use crate::formats::schema::{Engine, Role, SchemaGraph, SchemaId, Side};
 use crate::source::Span;
@@ -44,7 +44,7 @@ pub(super) struct Collector<'c> {
     /// A server for calls that show a break.
     pub server: String,
     changes: Vec<Change>,
-    roots: BTreeMap<RootKey, BTreeSet<Use>>,
+    roots: BTreeMap<RootKey, (BTreeSet<Use>, Option<Sender>)>,
 }
 
 impl<'c> Collector<'c> {
@@ -123,20 +123,30 @@ impl<'c> Collector<'c> {
         call: &Call,
         part: Part,
         carrier: Carrier,
-        is_text: bool,
+        (is_text, sent): (bool, Option<Sent>),
         (old, new): (SchemaAt<'_>, SchemaAt<'_>),
     ) {
         let ids = (old.intern(self.graph(Side::Old)), new.intern(self.graph(Side::New)));
         if let (Some(old), Some(new)) = ids {
             let key = (old, new, carrier, call.role(part), is_text);
-            self.roots.entry(key).or_default().insert(call.used_by(part));
+            let is_request = call.role(part) == Role::Request && !call.is_swapped;
+            let sender = sent.filter(|_| is_request).map(|sent| Sender {
+                method: call.method.clone(),
+                url: format!("{}{}", self.server.trim_end_matches('/'), call.path),
+                sent,
+            });
+            let (uses, known) = self.roots.entry(key).or_default();
+            uses.insert(call.used_by(part));
+            if known.is_none() {
+                *known = sender;
+            }
         }
     }
 
     /// Leaves two schemas to be compared that nobody is known to send.
     pub(super) fn payload(&mut self, old: SchemaId, new: SchemaId) {
         let key = (old, new, Carrier::Document, Role::Payload, false);
-        self.roots.entry(key).or_default().insert(Use { operation: None, is_unstable: false });
+        self.roots.entry(key).or_default().0.insert(Use { operation: None, is_unstable: false });
     }
 
     /// The change that was recorded last.
@@ -204,13 +214,14 @@ impl<'c> Collector<'c> {
                 }
             }
         }
-        let roots = self.roots.into_iter().map(|((old, new, carrier, role, is_text), uses)| Root {
+        let roots = self.roots.into_iter().map(|((old, new, carrier, role, is_text), (uses, sender))| Root {
             old,
             new,
             role,
             carrier,
             is_text,
             uses: uses.into_iter().collect(),
+            sender,
         });
         (joined, roots.collect())
     }

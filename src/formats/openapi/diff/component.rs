@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use crate::change::Facts;
+use crate::change::{Cell, Direction, Facts, Measured, Measurement, Witness};
 use crate::formats::openapi::diff::collector::{About, Collector};
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Api, ComponentKind};
@@ -80,10 +80,12 @@ fn named_schemas(collector: &mut Collector<'_>, renamed: &BTreeMap<String, Strin
     for (name, (cursor, id)) in &before {
         if let Some(new_name) = renamed.get(*name) {
             let Some((counterpart, new_id)) = after.get(new_name.as_str()) else { continue };
-            let tag = old_tags.contains(*name) && !keeps_tag(collector.new, new_graph, *new_id, name);
+            let tag = old_tags.get(*name).filter(|_| !keeps_tag(collector.new, new_graph, *new_id, name)).cloned();
             let about = about(name, Some(*cursor), Some(*counterpart));
-            let facts = Facts::default().with_bool("tag", tag);
+            let facts = Facts::default().with_bool("tag", tag.is_some());
+            let measured = tag.map(|property| misread_tags(&property, name, new_name)).unwrap_or_default();
             let change = collector.push(&schema_kinds::SCHEMA_RENAMED, facts, about);
+            change.measured = measured;
             change.values.insert("old", (*name).to_owned());
             change.values.insert("new", new_name.clone());
             change.identity = ((*name).to_owned(), new_name.clone());
@@ -220,10 +222,10 @@ fn component_name(cursor: Cursor<'_>) -> Option<String> {
     is_component.then(|| name.to_owned())
 }
 
-/// The components whose names are tags: branches of a union whose discriminator does not map them, and children of a
-/// schema with a discriminator.
-fn implicit_tags(api: &Api<'_>, graph: &SchemaGraph<'_>) -> BTreeSet<String> {
-    let mut tags = BTreeSet::new();
+/// The components whose names are tags, each with the property that holds the tag: branches of a union whose
+/// discriminator does not map them, and children of a schema with a discriminator.
+fn implicit_tags(api: &Api<'_>, graph: &SchemaGraph<'_>) -> BTreeMap<String, String> {
+    let mut tags = BTreeMap::new();
     for root in api.roots() {
         let document = root.cursor().document();
         for value in document.values_of("discriminator") {
@@ -237,7 +239,7 @@ fn implicit_tags(api: &Api<'_>, graph: &SchemaGraph<'_>) -> BTreeSet<String> {
     tags
 }
 
-fn tags_of(graph: &SchemaGraph<'_>, id: SchemaId) -> Vec<String> {
+fn tags_of(graph: &SchemaGraph<'_>, id: SchemaId) -> Vec<(String, String)> {
     let schema = graph.get(id);
     let Some(discriminator) = schema.discriminator() else { return Vec::new() };
     let mapped: Vec<SchemaId> =
@@ -252,8 +254,30 @@ fn tags_of(graph: &SchemaGraph<'_>, id: SchemaId) -> Vec<String> {
     branches
         .chain(graph.children(id))
         .filter(|branch| !mapped.contains(branch))
-        .filter_map(|branch| graph.get(branch).name.as_deref().map(str::to_owned))
+        .filter_map(|branch| Some((graph.get(branch).name.as_deref()?.to_owned(), discriminator.property.to_string())))
         .collect()
+}
+
+/// Both readers look for a tag that the other version does not write.
+fn misread_tags(property: &str, old: &str, new: &str) -> Measured {
+    let witness = |direction, tag: &str, rejected_by| Witness {
+        direction,
+        instance: serde_json::Value::Object(
+            [(property.to_owned(), serde_json::Value::from(tag))].into_iter().collect(),
+        ),
+        rejected_by,
+        error: format!("`{tag}` is not a tag of `{property}`"),
+        bytes_hex: None,
+        bytes_base64: None,
+        read_as: None,
+        curl: None,
+    };
+    let broken =
+        |direction, tag, rejected_by| Some(Measurement::broken(Cell::Yes, witness(direction, tag, rejected_by)));
+    Measured {
+        new_reads_old: broken(Direction::NewReadsOld, old, "new"),
+        old_reads_new: broken(Direction::OldReadsNew, new, "old"),
+    }
 }
 
 /// Whether some discriminator of the new side maps the old name to the schema, or the schema itself keeps the tag.

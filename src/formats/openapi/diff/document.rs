@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::Facts;
 use crate::formats::openapi::diff::collector::{About, Collector};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
 use crate::syntax::Cursor;
 
@@ -36,11 +37,11 @@ pub(super) fn compare(collector: &mut Collector<'_>) {
         new: Some(new.cursor()),
         around: None,
     };
-    collector.documentation(None, about, &["externalDocs"]);
+    collector.documentation(None, about, &facets::documentation(facets::DOCUMENT));
     if let (Some(before), Some(after)) = (old.cursor().get("info"), new.cursor().get("info")) {
         let about =
             About { kind: "document", name: "info".to_owned(), old: Some(before), new: Some(after), around: None };
-        let fields = ["title", "summary", "description", "termsOfService", "contact", "license"];
+        let fields = facets::documentation(facets::INFO);
         collector.documentation(None, about, &fields);
     }
     tags(collector, old.cursor(), new.cursor());
@@ -59,7 +60,7 @@ fn tags(collector: &mut Collector<'_>, old: Cursor<'_>, new: Cursor<'_>) {
                 new: after.items().nth(is),
                 around: None,
             };
-            let fields = ["description", "externalDocs", "summary", "parent", "kind"];
+            let fields = facets::documentation(facets::TAG);
             collector.documentation(None, about, &fields);
         }
     }

@@ -10,6 +10,7 @@ mod collector;
 mod component;
 mod document;
 mod event;
+mod facets;
 mod media;
 mod operation;
 mod parameter;

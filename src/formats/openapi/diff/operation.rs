@@ -3,7 +3,7 @@
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, lifecycle};
-use crate::formats::openapi::diff::{body, event, parameter, response, security, server};
+use crate::formats::openapi::diff::{body, event, facets, parameter, response, security, server};
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::Operation;
 use crate::formats::schema::lifecycle::LifecycleChange;
@@ -16,7 +16,7 @@ pub(super) fn compare<'c>(collector: &mut Collector<'c>, call: &Call, old: Opera
     collector.documentation(
         Some((call, Part::Whole)),
         about(call, old, new),
-        &["summary", "description", "externalDocs"],
+        &facets::documentation(facets::OPERATION),
     );
     parameter::compare(collector, call, old, new);
     body::compare_requests(collector, call, old, new);

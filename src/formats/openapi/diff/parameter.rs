@@ -3,10 +3,11 @@
 use crate::change::{Change, Facts, Measured, Measurement};
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, lifecycle, owner, shown_by};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::diff::path::variables;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Location, Operation, Parameter, SchemaAt, Style};
-use crate::formats::schema::diff::Carrier;
+use crate::formats::schema::diff::{Carrier, Sent};
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lifecycle::LifecycleChange;
 use crate::formats::schema::{Answer, Keyword, Party, Role, SchemaId, Side, kinds as schema_kinds};
@@ -191,7 +192,7 @@ fn pair<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'c>, new:
     requiredness(collector, call, old, new);
     life(collector, call, old, new);
     let about = about(call, Some(old), Some(new));
-    collector.documentation(Some((call, Part::Request)), about, &["description", "example", "examples"]);
+    collector.documentation(Some((call, Part::Request)), about, &facets::documentation(facets::PARAMETER));
     value(collector, call, old, new);
 }
 
@@ -241,11 +242,19 @@ fn value<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'c>, new
         return;
     }
     let carrier = if new.location() == Location::Header { Carrier::RequestHeader } else { Carrier::RequestParameter };
+    let name = new.name().to_owned();
+    let sent = match new.location() {
+        Location::Path => Some(Sent::Path(name)),
+        Location::Header => Some(Sent::Header(name)),
+        Location::Cookie => Some(Sent::Cookie(name)),
+        Location::Query => Some(Sent::Query(name)),
+        _ => None,
+    };
     if let (Some(old), Some(new)) =
         (old_content.first().and_then(|media| media.schema()), new_content.first().and_then(|media| media.schema()))
     {
         // The text is JSON, with types of its own.
-        collector.schema(call, Part::Request, carrier, false, (old, new));
+        collector.schema(call, Part::Request, carrier, (false, sent), (old, new));
         return;
     }
     let (Some(old_schema), Some(new_schema)) = (old.schema(), new.schema()) else { return };
@@ -253,7 +262,7 @@ fn value<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'c>, new
         return;
     }
     serialization(collector, call, (old, old_schema), (new, new_schema));
-    collector.schema(call, Part::Request, carrier, true, (old_schema, new_schema));
+    collector.schema(call, Part::Request, carrier, (true, sent), (old_schema, new_schema));
 }
 
 /// How a value is spelt: `form`, exploded.

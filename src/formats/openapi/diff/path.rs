@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, lifecycle};
-use crate::formats::openapi::diff::{operation, server};
+use crate::formats::openapi::diff::{facets, operation, server};
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Api, Operation, PathItem};
 
@@ -141,7 +141,7 @@ fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>
         new: Some(new.cursor().target()),
         around: None,
     };
-    collector.documentation(None, about, &["summary", "description"]);
+    collector.documentation(None, about, &facets::documentation(facets::PATH_ITEM));
     let (old_operations, new_operations) = (old.operations(), new.operations());
     for &before in &old_operations {
         match new_operations.iter().find(|after| after.method() == before.method()) {

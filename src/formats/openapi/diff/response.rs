@@ -4,6 +4,7 @@ use crate::change::Facts;
 use crate::formats::openapi::diff::body::Content;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Header, Link, Operation, Response};
 use crate::formats::schema::diff::Carrier;
@@ -94,7 +95,7 @@ fn pair<'c>(collector: &mut Collector<'c>, call: &Call, old: Response<'c>, new: 
         About { kind: "response", name: name.clone(), old: Some(old.cursor()), new: Some(new.cursor()), around: None };
     // What covers another status is described for others.
     if old.status().eq_ignore_ascii_case(new.status()) {
-        collector.documentation(Some((call, Part::Response)), about, &["description", "summary"]);
+        collector.documentation(Some((call, Part::Response)), about, &facets::documentation(facets::RESPONSE));
     }
     headers(collector, call, (old, new), &name, status);
     let content =
@@ -188,14 +189,14 @@ fn headers<'c>(
             new: Some(counterpart.cursor()),
             around: None,
         };
-        collector.documentation(Some((call, Part::Response)), about, &["description", "example", "examples"]);
+        collector.documentation(Some((call, Part::Response)), about, &facets::documentation(facets::HEADER));
         let is_text = header.content().is_empty();
         let schemas = (
             header.schema().or_else(|| header.content().first().and_then(|media| media.schema())),
             counterpart.schema().or_else(|| counterpart.content().first().and_then(|media| media.schema())),
         );
         if let (Some(old), Some(new)) = schemas {
-            collector.schema(call, Part::Response, Carrier::ResponseHeader, is_text, (old, new));
+            collector.schema(call, Part::Response, Carrier::ResponseHeader, (is_text, None), (old, new));
         }
     }
     for &header in &after {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Flow, Operation, Requirement, Scheme, SchemeKind};
 use crate::syntax::Cursor;
@@ -240,9 +241,7 @@ fn about<'c>(old: Option<Scheme<'c>>, new: Option<Scheme<'c>>) -> About<'c> {
 fn fields(scheme: Scheme<'_>) -> Vec<(&'static str, String)> {
     match scheme.kind() {
         SchemeKind::ApiKey { location, parameter } => {
-            // Header names are compared without regard to case.
-            let parameter = if location == "header" { parameter.to_ascii_lowercase() } else { parameter.to_owned() };
-            vec![("type", "apiKey".into()), ("in", location.into()), ("name", parameter)]
+            vec![("type", "apiKey".into()), ("in", location.into()), ("name", parameter.into())]
         }
         SchemeKind::Http { scheme, .. } => vec![("type", "http".into()), ("scheme", scheme.to_ascii_lowercase())],
         SchemeKind::MutualTls => vec![("type", "mutualTLS".into())],
@@ -258,7 +257,9 @@ fn pair(collector: &mut Collector<'_>, old: Scheme<'_>, new: Scheme<'_>) {
     let (before, after) = (fields(old), fields(new));
     for (field, was) in &before {
         let Some((_, is)) = after.iter().find(|(other, _)| other == field) else { continue };
-        if was == is {
+        // Header names are compared without regard to case.
+        let is_header = before.contains(&("in", "header".to_owned()));
+        if was == is || (is_header && *field == "name" && was.eq_ignore_ascii_case(is)) {
             continue;
         }
         let facts = Facts::default().with("field", field);
@@ -279,7 +280,7 @@ fn pair(collector: &mut Collector<'_>, old: Scheme<'_>, new: Scheme<'_>) {
         change.values.insert("new", format(new));
         change.identity = (format(old), format(new));
     }
-    collector.documentation(None, about(Some(old), Some(new)), &["description"]);
+    collector.documentation(None, about(Some(old), Some(new)), &facets::documentation(facets::SECURITY_SCHEME));
     flows(collector, old, new);
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector};
+use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::view::{Api, Operation, Server};
 use crate::syntax::Cursor;
@@ -82,7 +83,11 @@ impl Lists<'_, '_> {
             if let Some(counterpart) = new.iter().find(|other| self.key(other) == self.key(server)) {
                 self.variables(collector, server, counterpart);
                 let about = self.about(server.url(), Some(server), Some(counterpart));
-                collector.documentation(self.call.map(|call| (call, Part::Whole)), about, &["description"]);
+                collector.documentation(
+                    self.call.map(|call| (call, Part::Whole)),
+                    about,
+                    &facets::documentation(facets::SERVER),
+                );
             }
         }
         // One address for another, with the same path: an environment that moved.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::change::Facts;
 use crate::formats::schema::diff::compare::Compare;
 use crate::formats::schema::diff::edit::{Edit, HARMLESS};
+use crate::formats::schema::diff::facets;
 use crate::formats::schema::diff::scalar::shown;
 use crate::formats::schema::diff::view::{Stated, View};
 use crate::formats::schema::graph::Data;
@@ -128,17 +129,6 @@ fn extensible_enum(compare: &mut Compare<'_, '_, '_>) {
     }
 }
 
-/// Keywords for people and their tools: a change of them is one finding per schema.
-pub(super) const DOCUMENTATION: &[Keyword] = &[
-    Keyword::Title,
-    Keyword::Description,
-    Keyword::Examples,
-    Keyword::Example,
-    Keyword::Xml,
-    Keyword::ExternalDocs,
-    Keyword::Comment,
-];
-
 /// The hash of what a view says under a keyword.
 fn hash(view: &View<'_, '_>, keyword: Keyword) -> Vec<u64> {
     let mut hashes: Vec<u64> = view
@@ -151,11 +141,8 @@ fn hash(view: &View<'_, '_>, keyword: Keyword) -> Vec<u64> {
 }
 
 fn documentation(compare: &mut Compare<'_, '_, '_>) {
-    let changed: Vec<Keyword> = DOCUMENTATION
-        .iter()
-        .copied()
-        .filter(|&keyword| hash(&compare.old, keyword) != hash(&compare.new, keyword))
-        .collect();
+    let changed: Vec<Keyword> =
+        facets::documentation().filter(|&keyword| hash(&compare.old, keyword) != hash(&compare.new, keyword)).collect();
     let Some(&first) = changed.first() else { return };
     let stated = (compare.old.first(first), compare.new.first(first));
     let names = changed.iter().map(|keyword| keyword.name()).collect::<Vec<_>>().join(", ");
@@ -178,7 +165,8 @@ fn extensions(compare: &mut Compare<'_, '_, '_>) {
             let document = view.graph.document(schema.place.document);
             for entry in schema.live().filter(|entry| entry.keyword == Keyword::Unknown) {
                 let name = document.text(entry.key);
-                if !LIFECYCLE.contains(&name) {
+                // A keyword of another dialect is no extension.
+                if !LIFECYCLE.contains(&name) && Keyword::from_name(name) == Keyword::Unknown {
                     found.push((name.to_owned(), document.hash(entry.value)));
                 }
             }

@@ -10,9 +10,14 @@ use crate::formats::schema::{Keyword, SchemaId};
 
 /// How a pair lies in the one above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and all combine")]
 pub(super) struct Edge {
-    /// The property that leads there, with what is said about it on both sides.
+    /// The property that leads there, with what the new version says about it.
     pub property: Option<PropertyFlags>,
+    /// Whether requests do not carry it in either version.
+    pub is_kept_from_requests: bool,
+    /// Whether responses do not carry it in either version.
+    pub is_kept_from_responses: bool,
     /// Whether it is the same value (a base, a branch) rather than a part of it.
     pub is_same_value: bool,
     /// Whether values can only be judged as a whole above it: branches of unions, conditions, `contains`.
@@ -21,13 +26,19 @@ pub(super) struct Edge {
 
 impl Edge {
     /// A part of the value.
-    pub(super) const PART: Self = Self { property: None, is_same_value: false, is_region: false };
+    pub(super) const PART: Self = Self {
+        property: None,
+        is_kept_from_requests: false,
+        is_kept_from_responses: false,
+        is_same_value: false,
+        is_region: false,
+    };
     /// The same value, by a base.
-    pub(super) const SAME: Self = Self { property: None, is_same_value: true, is_region: false };
+    pub(super) const SAME: Self = Self { is_same_value: true, ..Self::PART };
     /// The same value, by a branch or a condition.
-    pub(super) const BRANCH: Self = Self { property: None, is_same_value: true, is_region: true };
+    pub(super) const BRANCH: Self = Self { is_same_value: true, is_region: true, ..Self::PART };
     /// A part of the value that counts only together with the others.
-    pub(super) const SHARED_PART: Self = Self { property: None, is_same_value: false, is_region: true };
+    pub(super) const SHARED_PART: Self = Self { is_region: true, ..Self::PART };
 }
 
 /// A pair below.

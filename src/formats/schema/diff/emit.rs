@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Subject};
+use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Proof, Subject};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
 use crate::formats::schema::diff::name::subject_name;
-use crate::formats::schema::diff::reach::{Carrier, Location, Root, exposure};
+use crate::formats::schema::diff::reach::{Location, Root, exposure};
 use crate::formats::schema::diff::table::{PairId, Table};
 use crate::formats::schema::pattern::Patterns;
 use crate::formats::schema::{Answer, Engine, Party, Role, SchemaGraph, Side, kinds};
@@ -53,6 +53,8 @@ struct Arrival {
     role: Role,
     is_text: bool,
     root: usize,
+    /// The root's own pair.
+    top: PairId,
     /// The outermost pair above whose values can only be judged as a whole.
     anchor: Option<PairId>,
 }
@@ -235,6 +237,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
                 role: root.role,
                 is_text: root.is_text,
                 root: index,
+                top,
                 anchor,
             });
             let mut open = way.open;
@@ -245,11 +248,11 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             }
             for &(child, edge) in &pair.children {
                 let flags = edge.property;
-                let is_kept_back = flags.is_some_and(|flags| match root.role {
-                    Role::Request => flags.read_only,
-                    Role::Response => flags.write_only,
+                let is_kept_back = match root.role {
+                    Role::Request => edge.is_kept_from_requests,
+                    Role::Response => edge.is_kept_from_responses,
                     Role::Payload => false,
-                });
+                };
                 let location = if edge.is_same_value {
                     way.location
                 } else {
@@ -341,6 +344,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         change.identity = (format!("{}={}", edit.name, edit.old_value), format!("{}={}", edit.name, edit.new_value));
         if edit.nature == Nature::Constraint || edit.suspect != [false, false] {
             change.measured = self.measured(id, edit, &shown);
+            self.add_curl(&mut change.measured, id, &shown, roots);
             if shown.iter().all(|arrival| arrival.is_text) {
                 as_text(&mut change, edit);
             }
@@ -416,6 +420,25 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         Measured { new_reads_old: slots.next(), old_reads_new: slots.next() }
     }
 
+    /// The call that carries a rejected value: the value itself where it is what is sent, otherwise a whole request that
+    /// holds it and is rejected too.
+    fn add_curl(&self, measured: &mut Measured, id: PairId, shown: &[&Arrival], roots: &[Root]) {
+        let Some(Measurement { proof: Some(Proof::Proven(witness)), .. }) = &mut measured.new_reads_old else { return };
+        let arrival = shown.iter().find(|arrival| arrival.role == Role::Request && arrival.way.open[0]);
+        let Some((arrival, sender)) = arrival.and_then(|arrival| Some((arrival, roots[arrival.root].sender.as_ref()?)))
+        else {
+            return;
+        };
+        if arrival.top == id {
+            witness.curl = Some(sender.curl(&witness.instance));
+        } else if let Answer::Breaks { witness: whole, .. } =
+            self.answer(arrival.top, Direction::NewReadsOld, Role::Request)
+            && holds(&whole.instance, &witness.instance)
+        {
+            witness.curl = Some(sender.curl(&whole.instance));
+        }
+    }
+
     fn weigh(&self, id: PairId, arrival: &Arrival, direction: Direction) -> Measurement {
         let own = self.answer(id, direction, arrival.role);
         let Some(anchor) = arrival.anchor else { return own.into_measurement() };
@@ -425,6 +448,16 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             (_, whole) => whole.into_measurement(),
         }
     }
+}
+
+/// Whether a value is, or has inside, another.
+fn holds(whole: &serde_json::Value, part: &serde_json::Value) -> bool {
+    whole == part
+        || match whole {
+            serde_json::Value::Array(items) => items.iter().any(|item| holds(item, part)),
+            serde_json::Value::Object(entries) => entries.values().any(|value| holds(value, part)),
+            _ => false,
+        }
 }
 
 /// The facts of an edit, with those that depend on who reaches it.
@@ -467,14 +500,5 @@ fn as_text(change: &mut Change, edit: &Edit) {
         change.measured.new_reads_old = settled;
     } else {
         change.measured.old_reads_new = settled;
-    }
-}
-
-/// Carriers whose values are sent as text.
-impl Carrier {
-    /// Whether a plain schema of this carrier is sent as text.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
-        matches!(self, Self::RequestParameter | Self::RequestHeader | Self::ResponseHeader)
     }
 }

@@ -99,12 +99,9 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
                 (flags(old_graph, &property.schemas, required), flags(new_graph, &counterpart.schemas, required_now));
             mutability(compare, name, (property, was), (counterpart, is));
             let edge = Edge {
-                property: Some(PropertyFlags {
-                    required: is.required,
-                    // It is kept back only if it was before too.
-                    read_only: was.read_only && is.read_only,
-                    write_only: was.write_only && is.write_only,
-                }),
+                property: Some(is),
+                is_kept_from_requests: was.read_only && is.read_only,
+                is_kept_from_responses: was.write_only && is.write_only,
                 ..Edge::PART
             };
             compare.children.push(Child { old: property.schemas.clone(), new: counterpart.schemas.clone(), edge });

@@ -23,6 +23,65 @@ pub enum Carrier {
     Document,
 }
 
+/// What a value is sent as, for a call that shows a break.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sent {
+    /// The body, of this media type.
+    Body(String),
+    /// A pair of the query.
+    Query(String),
+    /// A header.
+    Header(String),
+    /// A cookie.
+    Cookie(String),
+    /// A variable of the path.
+    Path(String),
+}
+
+/// A call that carries a root.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sender {
+    /// The method.
+    pub method: String,
+    /// Server and path, the variables still in it.
+    pub url: String,
+    /// What the root is in it.
+    pub sent: Sent,
+}
+
+impl Sender {
+    /// The call with a value, ready to paste.
+    #[must_use]
+    pub fn curl(&self, value: &serde_json::Value) -> String {
+        let text = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let (method, url) = (&self.method, &self.url);
+        match &self.sent {
+            Sent::Body(media) => {
+                let body = if media.contains("json") { value.to_string() } else { text };
+                format!("curl -X {method} {} -H 'Content-Type: {media}' -d {}", quoted(url), quoted(&body))
+            }
+            Sent::Query(name) => {
+                format!("curl -G -X {method} {} --data-urlencode {}", quoted(url), quoted(&format!("{name}={text}")))
+            }
+            Sent::Header(name) => {
+                format!("curl -X {method} {} -H {}", quoted(url), quoted(&format!("{name}: {text}")))
+            }
+            Sent::Cookie(name) => {
+                format!("curl -X {method} {} -b {}", quoted(url), quoted(&format!("{name}={text}")))
+            }
+            Sent::Path(name) => {
+                let encoded =
+                    percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
+                format!("curl -X {method} {}", quoted(&url.replace(&format!("{{{name}}}"), &encoded)))
+            }
+        }
+    }
+}
+
 /// One use of a root.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
@@ -47,6 +106,8 @@ pub struct Root {
     pub is_text: bool,
     /// Everyone who sends it.
     pub uses: Vec<Use>,
+    /// One call that carries it, for requests.
+    pub sender: Option<Sender>,
 }
 
 /// What a pair is for those who reach it in one way.
@@ -72,7 +133,7 @@ impl Location {
     /// | carrier | the root | below it |
     /// |---|---|---|
     /// | request body | `request-body` | `request-property`, and what is said of the property |
-    /// | parameter | `request-parameter` | `request-parameter-property`, in headers `request-header-property` too |
+    /// | parameter | `request-parameter` | `request-parameter-property`, `request-parameter-items`, in headers `request-header-property` |
     /// | response body | `response-body` | `response-property`, and what is said of the property |
     /// | response header | `response-header` | – |
     fn own_places(self, places: &mut BTreeSet<&'static str>) {
@@ -91,11 +152,15 @@ impl Location {
                 }
             }
             (Carrier::RequestParameter | Carrier::RequestHeader, true) => drop(places.insert("request-parameter")),
-            (Carrier::RequestHeader, false) => {
-                places.insert("request-header-property");
+            (Carrier::RequestParameter | Carrier::RequestHeader, false) => {
                 places.insert("request-parameter-property");
+                if self.carrier == Carrier::RequestHeader {
+                    places.insert("request-header-property");
+                }
+                if self.property.is_none() {
+                    places.insert("request-parameter-items");
+                }
             }
-            (Carrier::RequestParameter, false) => drop(places.insert("request-parameter-property")),
             (Carrier::ResponseBody, true) => drop(places.insert("response-body")),
             (Carrier::ResponseBody, false) => {
                 places.insert("response-property");

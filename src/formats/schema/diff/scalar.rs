@@ -251,7 +251,9 @@ fn same_value(left: &Value, right: &Value) -> bool {
 
 fn value_edit<'g>(compare: &mut Compare<'_, 'g, '_>, allowed: &Allowed<'g>, is_gone: bool, other: Option<Allowed<'g>>) {
     // `null` in a list is nullability, and reported as such.
-    if allowed.value.is_null() && (compare.old.null() != compare.new.null()) && compare.old.types().is_some() {
+    let is_told =
+        compare.old.null() == compare.new.null() || compare.old.speaks_of_null() || compare.new.speaks_of_null();
+    if allowed.value.is_null() && is_told {
         return;
     }
     let view = if is_gone { &compare.old } else { &compare.new };
