@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::findings::{ContractContext, finding};
+use crate::check::findings::{ContractContext, finding, window};
 use crate::check::request::{BaseTree, Purpose, Request};
 use crate::check::{base_broken, versions, waivers};
 use crate::finding::{
@@ -11,7 +11,7 @@ use crate::finding::{
 use crate::formats::{Comparison, ContractComparison, Discovery, Format, Side};
 use crate::policy::apply_waivers;
 use crate::rules::RuleTable;
-use crate::source::Tree;
+use crate::source::{SourceMap, Tree};
 
 /// Compares the new side with every base and reports what was found.
 ///
@@ -76,6 +76,8 @@ fn compare_with(request: &Request<'_>, base: &BaseTree<'_>, new: &[Discovery]) -
             continue;
         }
         let mut comparison = compare_sides(format.as_ref(), request, base, &old.contracts, new);
+        add_snippets(&mut comparison.old_problems, &comparison.old_sources, true);
+        add_snippets(&mut comparison.new_problems, &comparison.new_sources, false);
         compared.old_problems.append(&mut comparison.old_problems);
         compared.new_problems.append(&mut comparison.new_problems);
         compared.comparisons.push((format.name(), comparison));
@@ -105,6 +107,15 @@ fn not_a_contract(tree: &dyn Tree, found: &[Discovery]) -> Option<Problem> {
     let path = tree.entries().first().map_or_else(|| tree.label().to_owned(), |entry| tree.display_path(&entry.path));
     let problem = Problem::new("not-a-contract", format!("`{path}` is no contract that counterpart knows"));
     Some(problem.with_help("name an OpenAPI document (with `openapi` or `swagger` at its root) or a .proto file"))
+}
+
+/// Shows the source around each problem that is in a file that was read.
+fn add_snippets(problems: &mut [Problem], sources: &SourceMap, is_old: bool) {
+    for problem in problems.iter_mut().filter(|problem| problem.snippet.is_none()) {
+        let Some(location) = &problem.location else { continue };
+        let file = sources.files().find(|(_, file)| file.path() == location.path);
+        problem.snippet = file.map(|(_, file)| window(file, location.clone(), is_old));
+    }
 }
 
 fn no_contracts(request: &Request<'_>) -> Problem {

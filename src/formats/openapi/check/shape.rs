@@ -117,7 +117,6 @@ impl Role {
                 ("consumes", Self::Strings),
                 ("produces", Self::Strings),
                 ("schemes", Self::Strings),
-                ("tags", Self::Strings),
             ]),
             Self::ParameterList => list(Self::Parameter),
             Self::Parameter => referable(&[
