@@ -169,8 +169,8 @@ mod tests {
         let first = PAGES[0].0;
         assert_eq!(ids(first).expect("found"), [first]);
         assert!(ids(first.rsplit('/').next().expect("a name")).expect("found").contains(&first.to_owned()));
-        let problem = ids("waiver/waiver-expird").expect_err("unknown");
-        assert_eq!(problem.help.as_deref(), Some("did you mean `counterpart explain waiver/waiver-expired`"));
+        let problem = ids("waiver/expird").expect_err("unknown");
+        assert_eq!(problem.help.as_deref(), Some("did you mean `counterpart explain waiver/expired`"));
     }
 
     #[test]

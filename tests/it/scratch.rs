@@ -40,7 +40,7 @@ impl Scratch {
     /// Commits everything and returns the commit's id.
     pub fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", message]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 

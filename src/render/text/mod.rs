@@ -69,7 +69,7 @@ pub fn text(report: &Report, options: TextOptions, mut out: impl Write) -> io::R
     }
     suppressed(report, options, paint, &mut out)?;
     contracts(report, options, &mut out)?;
-    writeln!(out, "{}", summary(report, paint))
+    writeln!(out, "{}", wrap(&summary(report, paint), options.width, 4))
 }
 
 fn suppressed(report: &Report, options: TextOptions, paint: Paint, mut out: impl Write) -> io::Result<()> {
