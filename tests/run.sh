@@ -23,6 +23,17 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql-init
 if command -v npm >/dev/null 2>&1 && [ ! -d target/clients/node_modules/@pact-foundation/pact-cli ]; then
   npm install --silent --no-audit --no-fund --prefix target/clients @pact-foundation/pact-cli@18.1.2 >/dev/null
 fi
+need etcd etcd-server
+
+# Real consumers, whose pacts are verified. Where they cannot be installed, the pacts in fixtures/pacts stand in for them.
+export PACT_DO_NOT_TRACK=true
+if command -v npm >/dev/null 2>&1 && [ ! -d target/consumers/js/node_modules/@pact-foundation/pact ]; then
+  npm install --silent --no-audit --no-fund --prefix target/consumers/js @pact-foundation/pact@16 >/dev/null ||
+    echo "pact-js could not be installed" >&2
+fi
+[ -x target/consumers/py/bin/python ] ||
+  { python3 -m venv target/consumers/py && target/consumers/py/bin/pip install --quiet 'pact-python>=4,<5'; } ||
+  echo "pact-python could not be installed" >&2
 
 cargo test --locked --all-targets --no-fail-fast "$@"
 cargo test --locked --doc

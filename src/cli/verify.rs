@@ -20,7 +20,7 @@ use crate::source::load::{OpenContext, open};
 use crate::verify::{
     Broker, Certificates, Contracts, Credentials, Descriptors, Fetcher, Filter, InteractionResult, Loaded, Options,
     PactSelection, PactSource, Publication, RequestFilter, RetryPolicy, Session, StateHandler, StateTransport,
-    TextStyle, VerifyReport, junit, load, plan, replay_ids, text, verify_statically, with_openapi,
+    TextStyle, VerifyReport, discover, junit, load, plan, replay_ids, text, verify_statically, with_openapi,
 };
 
 /// Arguments of `verify`.
@@ -62,7 +62,8 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Provider")]
 struct ProviderArguments {
-    /// The provider's base URL; several are instances that are tried in turn.
+    /// The provider's base URL, or the address of a directory (etcd, consul, eureka); several are instances
+    /// that are tried in turn.
     #[arg(long, value_name = "URL", env = "COUNTERPART_PROVIDER", hide_env_values = true)]
     provider: Vec<Url>,
 
@@ -297,6 +298,8 @@ async fn verify(
             .with_help("give the provider's base URL with --provider URL, or its contract with --contract INPUT")
             .into());
     }
+    let fetcher = Fetcher::new(&options.certificates, Credentials::None, None)?;
+    let options = located(options, arguments.provider.base_path.as_deref(), &fetcher).await?;
     let done = Arc::new(AtomicUsize::new(0));
     let progress = Progress::counting(context, &done, plan.interactions.len(), "interactions");
     let session = Session::new(options, contracts)?;
@@ -395,6 +398,18 @@ fn selection(arguments: &Arguments) -> Result<PactSelection, Problem> {
     })
 }
 
+/// Finds the provider's instances, and puts the base path before every request.
+async fn located(mut options: Options, base_path: Option<&str>, fetcher: &Fetcher) -> Result<Options, Problem> {
+    options.provider = discover(&options.provider, fetcher).await?;
+    if let Some(path) = base_path {
+        for url in &mut options.provider {
+            let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_matches('/'));
+            url.set_path(&joined);
+        }
+    }
+    Ok(options)
+}
+
 fn credentials(access: &AccessArguments) -> Credentials {
     match (&access.token, &access.user) {
         (Some(token), _) => Credentials::Bearer(token.clone()),
@@ -440,16 +455,8 @@ fn options(arguments: &Arguments, context: &Context) -> Result<Options, Failure>
         (None, Some(command)) => Some(StateTransport::Command(command.clone())),
         (None, None) => None,
     };
-    let bases = provider.provider.iter().map(|url| {
-        let mut url = url.clone();
-        if let Some(path) = &provider.base_path {
-            let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_matches('/'));
-            url.set_path(&joined);
-        }
-        url
-    });
     Ok(Options {
-        provider: bases.collect(),
+        provider: provider.provider.clone(),
         message_url: provider.message_url.clone(),
         headers: provider.header.clone(),
         filters: request_filters(context)?,

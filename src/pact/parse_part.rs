@@ -200,19 +200,25 @@ pub(crate) fn encoded_body(
     let encoding = match object.get("encoded") {
         None | Some(Value::Null | Value::Bool(false)) => "",
         Some(Value::Bool(true)) => "base64",
-        Some(Value::String(name)) => name.as_str(),
+        Some(Value::String(name)) => match name.to_ascii_lowercase().as_str() {
+            "" | "false" => "",
+            "json" => "json",
+            "base64" | "true" => "base64",
+            _ => "?",
+        },
         Some(_) => "?",
     };
     let bytes: Bytes = match (encoding, content) {
         ("", Value::Null) if !is_json => return Body::Null,
+        ("", Value::String(text)) if text.is_empty() => return Body::Empty,
         ("", Value::String(text)) if !is_json => text.clone().into(),
-        ("" | "json" | "JSON", Value::String(text))
-            if encoding.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() =>
-        {
-            Value::String(text.clone()).to_string().into()
-        }
-        ("json" | "JSON", Value::String(text)) => text.clone().into(),
-        ("" | "json" | "JSON", json) => json.to_string().into(),
+        // Text in a JSON body is a document that was written into it, or a JSON string that stands for itself.
+        ("" | "json", Value::String(text)) => match serde_json::from_str::<Value>(text) {
+            Ok(Value::Object(_) | Value::Array(_)) => text.clone().into(),
+            Ok(_) if encoding == "json" => text.clone().into(),
+            _ => Value::String(text.clone()).to_string().into(),
+        },
+        ("" | "json", json) => json.to_string().into(),
         ("base64", Value::String(text)) => match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
             Ok(bytes) => bytes.into(),
             Err(error) => {

@@ -2,9 +2,13 @@
 
 mod broker;
 mod command;
+mod consumers;
+mod discovery;
 mod failures;
 mod grpc;
 mod live;
 mod server;
 mod spec_cases;
 mod statically;
+mod suite;
+mod transport;
