@@ -40,7 +40,6 @@ impl Format for Protobuf {
                 old: &old_loaded.schema,
                 new: &new_loaded.schema,
                 old_sources: &old_loaded.sources,
-                new_sources: &new_loaded.sources,
                 today: options.today,
             })
         };

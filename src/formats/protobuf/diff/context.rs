@@ -1,5 +1,7 @@
 //! What every part of the difference looks at.
 
+use rustc_hash::FxHashSet;
+
 use crate::change::{Facts, Subject};
 use crate::formats::protobuf::exposure::Exposures;
 use crate::formats::protobuf::model::{Comments, Extent, FileIndex, Options, Schema};
@@ -11,12 +13,13 @@ pub(crate) struct Context<'a> {
     pub(crate) old: &'a Schema,
     pub(crate) new: &'a Schema,
     pub(crate) old_sources: &'a SourceMap,
-    pub(crate) new_sources: &'a SourceMap,
     pub(crate) today: jiff::civil::Date,
     pub(crate) pairing: &'a Pairing<'a>,
     pub(crate) forms: &'a Forms<'a>,
     pub(crate) exposures: Exposures<'a>,
     pub(crate) extensions: ExtensionPairs,
+    /// The packages that files of the new version declare, as far as they were read.
+    pub(crate) new_packages: FxHashSet<&'a str>,
 }
 
 impl Context<'_> {

@@ -1,5 +1,7 @@
 //! Files: removed, added, moved, and what stands at their top.
 
+use std::collections::BTreeMap;
+
 use crate::change::{Change, Facts, ONLY_HERE, Occurrence};
 use crate::formats::protobuf::diff::context::{Context, facts, no_facts, subject};
 use crate::formats::protobuf::diff::element::deprecation_change;
@@ -7,7 +9,7 @@ use crate::formats::protobuf::diff::gone::{self, Gone};
 use crate::formats::protobuf::diff::option_tree::{self, Owner};
 use crate::formats::protobuf::diff::report::{NewType, Report, Site};
 use crate::formats::protobuf::kinds::{
-    FILE_ADDED, FILE_MOVED, FILE_OPTION_CHANGED, FILE_PACKAGE_CHANGED, FILE_REMOVED, PUBLIC_IMPORT_ADDED,
+    FILE_ADDED, FILE_MOVED, FILE_OPTION_CHANGED, FILE_PACKAGE_CHANGED, FILE_REMOVED, PACKAGE_REMOVED, PUBLIC_IMPORT_ADDED,
     PUBLIC_IMPORT_REMOVED,
 };
 use crate::formats::protobuf::model::{EnumId, Extent, File, FileIndex, Import, ImportKind, MessageId, OptionValue};
@@ -38,8 +40,9 @@ const OPTIONS: &[(&str, &str)] = &[
 /// A file on both sides.
 pub(crate) fn compare(context: &Context<'_>, report: &mut Report, old: FileIndex, new: FileIndex) {
     let (before, after) = (context.old.file(old), context.new.file(new));
+    let mut package_change = None;
     if before.package_name() != after.package_name() {
-        package_changed(context, report, old, new);
+        package_change = Some(package_changed(context, report, old, new));
     } else if before.path != after.path {
         let change = Change::new(
             &FILE_MOVED,
@@ -59,7 +62,7 @@ pub(crate) fn compare(context: &Context<'_>, report: &mut Report, old: FileIndex
     if before.syntax != after.syntax {
         report.inherited.entry((old, new)).or_default();
     }
-    options(context, report, old, new);
+    options(context, report, (old, new), package_change);
     imports(context, report, old, new);
 }
 
@@ -78,8 +81,46 @@ pub(crate) fn added(context: &Context<'_>, report: &mut Report, new: FileIndex) 
     report.add(context, Site { old_file: None, new_file: Some(new) }, change);
 }
 
-/// A file that only the old version has, with everything in it that is nowhere else.
-pub(crate) fn removed(context: &Context<'_>, report: &mut Report, old: FileIndex) {
+/// Files that only the old version has: each by itself, but a package of several files that is gone as one edit.
+pub(crate) fn removed(context: &Context<'_>, report: &mut Report, files: &[FileIndex]) {
+    let mut packages: BTreeMap<&str, Vec<(FileIndex, Change)>> = BTreeMap::new();
+    for &old in files {
+        let change = removed_file(context, old);
+        if change.facts.get("package") == Some("gone") {
+            packages.entry(context.old.file(old).package_name()).or_default().push((old, change));
+        } else {
+            report.add(context, Site { old_file: Some(old), new_file: None }, change);
+        }
+    }
+    for (name, files) in packages {
+        if files.len() > 1 {
+            package_removed(context, report, name, files);
+        } else {
+            for (old, change) in files {
+                report.add(context, Site { old_file: Some(old), new_file: None }, change);
+            }
+        }
+    }
+}
+
+fn package_removed(context: &Context<'_>, report: &mut Report, name: &str, files: Vec<(FileIndex, Change)>) {
+    let Some(&(first, _)) = files.first() else { return };
+    let at = context.old.file(first).package.as_ref().map(|package| context.old_span(first, package.name_extent));
+    let has_services = files.iter().any(|(_, change)| change.facts.get("services") == Some("true"));
+    let facts = Facts::default().with_bool("services", has_services);
+    let mut change = Change::new(&PACKAGE_REMOVED, facts, subject("package", name), at, None)
+        .with_value("name", name)
+        .with_value("count", files.len().to_string())
+        .with_identity(name, "");
+    for (_, file) in files {
+        change.occurrences.push(Occurrence { kind: file.kind, facts: file.facts, old: file.old, new: None });
+        change.occurrences.extend(file.occurrences);
+    }
+    report.add(context, Site { old_file: Some(first), new_file: None }, change);
+}
+
+/// A file that is gone, with everything in it that is nowhere else.
+fn removed_file(context: &Context<'_>, old: FileIndex) -> Change {
     let before = context.old.file(old);
     let gone = Gone::find(context, old, None).from_package();
     let mut occurrences = Vec::new();
@@ -142,7 +183,7 @@ pub(crate) fn removed(context: &Context<'_>, report: &mut Report, old: FileIndex
     .with_value("to", homes.join(", "))
     .with_identity(before.path.as_str(), "");
     change.occurrences = occurrences;
-    report.add(context, Site { old_file: Some(old), new_file: None }, change);
+    change
 }
 
 /// Whether anything at the top of a file has no partner, also where the package is gone and nothing lists it.
@@ -157,7 +198,8 @@ fn span(context: &Context<'_>, id: MessageId, file: &File) -> Span {
     Span::new(file.source, extent.start, extent.end)
 }
 
-fn package_changed(context: &Context<'_>, report: &mut Report, old: FileIndex, new: FileIndex) {
+/// Returns the index of the change.
+fn package_changed(context: &Context<'_>, report: &mut Report, old: FileIndex, new: FileIndex) -> usize {
     let (before, after) = (context.old.file(old), context.new.file(new));
     let facts = Facts::default()
         .with_bool("services", !before.services.is_empty())
@@ -182,6 +224,7 @@ fn package_changed(context: &Context<'_>, report: &mut Report, old: FileIndex, n
     let messages = context.new.messages_in(new).map(|(id, _)| NewType::Message(id));
     let enums = context.new.enums_in(new).map(|(id, _)| NewType::Enum(id));
     report.take_users(index, messages.chain(enums).collect());
+    index
 }
 
 /// What the old package misses when a file leaves it.
@@ -216,7 +259,18 @@ fn package_text(file: &File) -> String {
     if file.package_name().is_empty() { "no package".to_owned() } else { file.package_name().to_owned() }
 }
 
-fn options(context: &Context<'_>, report: &mut Report, old: FileIndex, new: FileIndex) {
+/// Whether a generated namespace follows from the package.
+fn follows_package(option: &str) -> bool {
+    ["_namespace", "_package", "_prefix", "_classname"].iter().any(|ending| option.ends_with(ending))
+}
+
+/// Options that follow from a package that changed are part of that change.
+fn options(
+    context: &Context<'_>,
+    report: &mut Report,
+    (old, new): (FileIndex, FileIndex),
+    package_change: Option<usize>,
+) {
     let (before, after) = (context.old.file(old), context.new.file(new));
     for (name, default) in OPTIONS {
         let value = |file: &File| file.options.get(name).map_or_else(|| (*default).to_owned(), option_text);
@@ -230,6 +284,18 @@ fn options(context: &Context<'_>, report: &mut Report, old: FileIndex, new: File
                 |entry| Span::new(file.source, entry.extent.start, entry.extent.end),
             )
         };
+        let package_change = package_change.filter(|_| follows_package(name));
+        if let Some(change) = package_change.and_then(|index| report.change_mut(index)) {
+            if before.path == after.path {
+                change.occurrences.push(Occurrence {
+                    kind: &FILE_OPTION_CHANGED,
+                    facts: facts("option", name),
+                    old: Some(at(before)),
+                    new: Some(at(after)),
+                });
+            }
+            continue;
+        }
         let mut change = Change::new(
             &FILE_OPTION_CHANGED,
             facts("option", name),

@@ -163,6 +163,6 @@ pub(crate) fn inner_name<'n>(full_name: &'n str, package: &str) -> &'n str {
 pub(crate) fn has_package(context: &Context<'_>, file: FileIndex) -> bool {
     let before = context.old.file(file);
     let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-    context.new.files().any(|(_, other)| other.package_name() == before.package_name())
+    context.new_packages.contains(before.package_name())
         || context.new.unread.iter().any(|path| directory(path) == directory(before.shown_path()))
 }

@@ -43,8 +43,6 @@ pub(crate) struct Versions<'a> {
     pub(crate) new: &'a Schema,
     /// The texts that the old version's spans point into.
     pub(crate) old_sources: &'a SourceMap,
-    /// The texts that the new version's spans point into.
-    pub(crate) new_sources: &'a SourceMap,
     /// The clock, for sunsets.
     pub(crate) today: jiff::civil::Date,
 }
@@ -57,21 +55,23 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         old: versions.old,
         new: versions.new,
         old_sources: versions.old_sources,
-        new_sources: versions.new_sources,
         today: versions.today,
         pairing: &pairing,
         forms: &forms,
         exposures: Exposures::new(versions.old, versions.new),
         extensions: pairing.extensions(),
+        new_packages: versions.new.files().map(|(_, file)| file.package_name()).collect(),
     };
     let mut report = report::Report::default();
+    let mut removed = Vec::new();
     for pair in &pairing.files.pairs {
         match *pair {
             FilePair::Both(old, new) => file::compare(&context, &mut report, old, new),
-            FilePair::Old(old) => file::removed(&context, &mut report, old),
+            FilePair::Old(old) => removed.push(old),
             FilePair::New(new) => file::added(&context, &mut report, new),
         }
     }
+    file::removed(&context, &mut report, &removed);
     for pair in &pairing.files.pairs {
         if let FilePair::Both(old, new) = *pair {
             if versions.old.file(old).is_unchanged && versions.new.file(new).is_unchanged {

@@ -22,10 +22,11 @@ pub(crate) static FIELD_ADDED: ChangeKind =
 pub(crate) static FIELD_RENUMBERED: ChangeKind =
     kind("field-renumbered", &[FactDecl::one_of("shape", &["moved", "swapped"])]);
 
-/// A number kept its type and has another name.
-pub(crate) static FIELD_RENAMED: ChangeKind = kind(
+/// A number kept its type and has another name. An extension has no JSON name of its own that could change.
+pub(crate) static FIELD_RENAMED: ChangeKind = kind_without(
     "field-renamed",
     &[FactDecl::one_of("json-name", &["kept", "changed"]), FactDecl::one_of("element", &["field", "extension"])],
+    &[&[("json-name", "changed"), ("element", "extension")]],
 );
 
 /// A number has another name and another type: it now carries another field. The groups as in `field-type-changed`.

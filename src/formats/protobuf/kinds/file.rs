@@ -14,6 +14,9 @@ pub(crate) static FILE_REMOVED: ChangeKind = kind_without(
     &[&[("contents", "moved"), ("package", "gone")], &[("contents", "moved"), ("services", "true")]],
 );
 
+/// All files of a package are gone, and there were several.
+pub(crate) static PACKAGE_REMOVED: ChangeKind = kind("package-removed", &[FactDecl::boolean("services")]);
+
 /// A file is new.
 pub(crate) static FILE_ADDED: ChangeKind = kind("file-added", &[]);
 

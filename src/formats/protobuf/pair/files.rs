@@ -99,6 +99,14 @@ impl FilePairing {
             }
         }
         let old_packages: FxHashSet<&str> = old.files().map(|(_, file)| file.package_name()).collect();
+        let kept = new.files().map(|(_, file)| file.package_name()).filter(|name| old_packages.contains(name));
+        let families: FxHashSet<(&str, &str)> = kept.filter_map(family).collect();
+        // Where other versions of a package stay, one that goes and one that comes are not the same.
+        let is_version = |one: &str, other: &str| {
+            family(one).is_some_and(|family_of_one| {
+                families.contains(&family_of_one) && family(other) == Some(family_of_one)
+            })
+        };
         for index in gone {
             let file = old.file(index);
             let names: FxHashSet<&str> = declared(file).collect();
@@ -112,7 +120,9 @@ impl FilePairing {
                     let other = new.file(*candidate);
                     let same_package = other.package_name() == file.package_name();
                     self.backward(*candidate).is_none()
-                        && (same_package || !old_packages.contains(other.package_name()))
+                        && (same_package
+                            || (!old_packages.contains(other.package_name())
+                                && !is_version(file.package_name(), other.package_name())))
                         && count * 2 >= names.len().max(declared(other).count())
                 })
                 .max_by_key(|(candidate, count)| {
@@ -161,6 +171,19 @@ fn declared(file: &File) -> impl Iterator<Item = &str> {
     let services = file.services.iter().map(|service| &*service.name);
     let extensions = file.top_extensions.iter().map(|&index| &*file.fields[index as usize].name);
     messages.chain(enums).chain(services).chain(extensions)
+}
+
+/// What is before and after the version in a package's name: `acme.v1.common` gives `acme` and `common`.
+fn family(package: &str) -> Option<(&str, &str)> {
+    let mut start = 0;
+    for component in package.split('.') {
+        let end = start + component.len();
+        if component.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit())) {
+            return Some((package[..start].trim_end_matches('.'), package[end..].trim_start_matches('.')));
+        }
+        start = end + 1;
+    }
+    None
 }
 
 fn file_name(path: &str) -> &str {

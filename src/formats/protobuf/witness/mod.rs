@@ -82,7 +82,12 @@ fn measure(old: &Schema, new: &Schema, item: &Found) -> Option<Measured> {
     if let Method::None(reason) = method {
         return Some(Measured { new_reads_old: Some(Measurement::unknown(reason)), old_reads_new: None });
     }
-    let trial = Trial::new(old, new, item.specimen?, method);
+    let mut trial = Trial::new(old, new, item.specimen?, method);
+    if let (Ok(trial), Method::Values) = (&mut trial, method) {
+        // Other values of the enum may have changed too; they have findings of their own.
+        let numbers = ["number", "old", "new"].iter().filter_map(|name| item.change.values.get(name)?.parse().ok());
+        trial.keep_values(&numbers.collect::<Vec<i32>>());
+    }
     let outcome = match &trial {
         Ok(trial) => (trial.run(Direction::NewReadsOld), trial.run(Direction::OldReadsNew)),
         Err(reason) => {
@@ -128,6 +133,15 @@ impl Trial {
             }
         };
         Ok(Self { old: Runtime::new(old, &old_root)?, new: Runtime::new(new, &new_root)?, matches })
+    }
+
+    /// Tries these values of the enum only.
+    fn keep_values(&mut self, numbers: &[i32]) {
+        for runtime in [&mut self.old, &mut self.new] {
+            for known in runtime.enum_numbers.values_mut() {
+                known.retain(|number| numbers.contains(number));
+            }
+        }
     }
 
     fn run(&self, direction: Direction) -> Option<Measurement> {
