@@ -89,7 +89,7 @@ pub(crate) fn find_added(context: &Context<'_>, report: &mut Report, new: FileIn
         let is_known = context.extensions.backward.contains_key(&id) || extension::is_renumbered(context, id);
         if !is_told && !is_known {
             let change = added(context, "extension", &item.full_name, new, item.name.extent);
-            report.add_to_message(context, (None, item.message), (None, None), change);
+            report.add_to_message(context, (None, item.message), (None, Some(id)), change);
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn compare_old(context: &Context<'_>, report: &mut Report, old: Field
         element::removed(context, &gone, "extension", &before.full_name, (old.file, before.name.extent), deprecation)
             .with_value("number", before.number.to_string())
             .with_value("extendee", extendee);
-    report.add_to_message(context, (before.message, None), (None, None), change);
+    report.add_to_message(context, (before.message, None), (Some(old), None), change);
 }
 
 /// Whether a new extension is an old one under another number.

@@ -9,8 +9,8 @@ use crate::formats::protobuf::diff::gone::{self, Gone};
 use crate::formats::protobuf::diff::option_tree::{self, Owner};
 use crate::formats::protobuf::diff::report::{NewType, Report, Site};
 use crate::formats::protobuf::kinds::{
-    FILE_ADDED, FILE_MOVED, FILE_OPTION_CHANGED, FILE_PACKAGE_CHANGED, FILE_REMOVED, PACKAGE_REMOVED, PUBLIC_IMPORT_ADDED,
-    PUBLIC_IMPORT_REMOVED,
+    FILE_ADDED, FILE_MOVED, FILE_OPTION_CHANGED, FILE_PACKAGE_CHANGED, FILE_REMOVED, PACKAGE_REMOVED,
+    PUBLIC_IMPORT_ADDED, PUBLIC_IMPORT_REMOVED,
 };
 use crate::formats::protobuf::model::{EnumId, Extent, File, FileIndex, Import, ImportKind, MessageId, OptionValue};
 use crate::source::Span;

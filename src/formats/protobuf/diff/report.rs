@@ -119,7 +119,11 @@ impl Report {
             change.places.insert(ONLY_HERE);
         }
         let specimen = messages.0.zip(messages.1).map(|(old, new)| Specimen::Message { old, new, fields });
-        let site = Site { old_file: messages.0.map(|id| id.file), new_file: messages.1.map(|id| id.file) };
+        // An extension belongs to the file that declares it, whatever it extends.
+        let file = |field: Option<FieldId>, message: Option<MessageId>| {
+            field.map(|id| id.file).or_else(|| message.map(|id| id.file))
+        };
+        let site = Site { old_file: file(fields.0, messages.0), new_file: file(fields.1, messages.1) };
         self.push(context, site, change, specimen)
     }
 

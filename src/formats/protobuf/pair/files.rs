@@ -101,10 +101,18 @@ impl FilePairing {
         let old_packages: FxHashSet<&str> = old.files().map(|(_, file)| file.package_name()).collect();
         let kept = new.files().map(|(_, file)| file.package_name()).filter(|name| old_packages.contains(name));
         let families: FxHashSet<(&str, &str)> = kept.filter_map(family).collect();
+        // Files that were not read are equal on both sides; their paths tell of their packages.
+        let unread: FxHashSet<String> = new
+            .unread
+            .iter()
+            .filter_map(|path| family(&path.replace('/', ".")).map(|(before, _)| before.to_owned()))
+            .collect();
         // Where other versions of a package stay, one that goes and one that comes are not the same.
-        let is_version = |one: &str, other: &str| {
-            family(one).is_some_and(|family_of_one| {
-                families.contains(&family_of_one) && family(other) == Some(family_of_one)
+        let are_versions = |one: &File, other: &File| {
+            family(one.package_name()).is_some_and(|own| {
+                let path = one.tree_path.replace('/', ".");
+                family(other.package_name()) == Some(own)
+                    && (families.contains(&own) || family(&path).is_some_and(|(before, _)| unread.contains(before)))
             })
         };
         for index in gone {
@@ -121,8 +129,7 @@ impl FilePairing {
                     let same_package = other.package_name() == file.package_name();
                     self.backward(*candidate).is_none()
                         && (same_package
-                            || (!old_packages.contains(other.package_name())
-                                && !is_version(file.package_name(), other.package_name())))
+                            || (!old_packages.contains(other.package_name()) && !are_versions(file, other)))
                         && count * 2 >= names.len().max(declared(other).count())
                 })
                 .max_by_key(|(candidate, count)| {
