@@ -7,8 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
 use crate::cli::{
-    action, bump, can_deploy, check, completions, config_command, deploy, diff, environment, explain, init, list, man,
-    publish, pull, registry, rules, serve, show, verify,
+    action, baseline, bump, can_deploy, check, completions, config_command, deploy, diff, doctor, environment, explain,
+    init, list, man, publish, pull, registry, rules, serve, show, verify, waive,
 };
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
@@ -70,6 +70,10 @@ pub enum Command {
     Bump(bump::Arguments),
     /// Run consumer pacts against a live provider, or against its contract alone.
     Verify(Box<verify::Arguments>),
+    /// Accept a break for a while, with a reason and a last day.
+    Waive(waive::Arguments),
+    /// Accept today's findings, so that only new ones fail.
+    Baseline(baseline::Arguments),
     /// Explain a rule: what it finds, why it matters, what to do.
     Explain(explain::Arguments),
     /// List the rules.
@@ -96,6 +100,8 @@ pub enum Command {
     Registry(registry::Arguments),
     /// About the project file.
     Config(config_command::Arguments),
+    /// Look for what keeps checks from working: git, history, settings, registry.
+    Doctor(doctor::Arguments),
     /// Print a completion script for a shell.
     Completions(completions::Arguments),
     /// Print the manual pages.
@@ -117,6 +123,8 @@ impl Command {
             Self::Diff(arguments) => diff::run(arguments, context),
             Self::Bump(arguments) => bump::run(arguments, context),
             Self::Verify(arguments) => verify::run(arguments, context),
+            Self::Waive(arguments) => waive::run(arguments, context),
+            Self::Baseline(arguments) => baseline::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),
             Self::Rules(arguments) => rules::run(arguments, context),
             Self::Publish(arguments) => publish::run(arguments, context),
@@ -130,6 +138,7 @@ impl Command {
             Self::Serve(arguments) => serve::run(arguments, context),
             Self::Registry(arguments) => registry::run(arguments, context),
             Self::Config(arguments) => config_command::run(arguments, context),
+            Self::Doctor(arguments) => doctor::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
             Self::Action => action::run(context),

@@ -12,6 +12,7 @@ use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
 use crate::cli::registry_input::open_input;
+use crate::cli::watch;
 use crate::config::{FailOn, Overrides, Settings};
 use crate::finding::{Problem, Report};
 use crate::formats;
@@ -23,6 +24,7 @@ use crate::source::load::{
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[group(skip)]
 #[command(after_help = "Without --against, the base is the merge base of HEAD and the default branch.\n\
                         Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be checked.")]
 pub struct Arguments {
@@ -46,6 +48,10 @@ pub struct Arguments {
     /// Check what is staged instead of the working tree.
     #[arg(long)]
     staged: bool,
+
+    /// Check again whenever a file changes, until interrupted.
+    #[arg(long, conflicts_with = "staged")]
+    watch: bool,
 
     /// Go on when the old version cannot be read, so that a repair can be merged.
     #[arg(long)]
@@ -72,6 +78,7 @@ impl Arguments {
             released: None,
             fail_on: None,
             staged: false,
+            watch: false,
             allow_broken_base: false,
             compare,
             chosen_base: Some(base),
@@ -80,6 +87,14 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
+    if arguments.watch {
+        let root = Place::find(context)?.root;
+        return watch::run(&root, context, |context| run_once(arguments, context));
+    }
+    run_once(arguments, context)
+}
+
+fn run_once(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     let compared = compare(arguments, context);
     let (report, fail_on) = match compared {
         Ok(compared) => compared,
@@ -98,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
 pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
     let place = Place::find(context)?;
     let overrides = Overrides { mode: arguments.compare.mode, fail_on: arguments.fail_on };
-    let mut settings = Settings::new(place.project.as_ref(), &overrides, Context::today(arguments.compare.today));
+    let mut settings = place.settings(&overrides, Context::today(arguments.compare.today));
     if context.verbose {
         for row in settings.rows(place.project.as_ref(), &overrides) {
             context.remark(&format!("{} = {} ({})", row.key, row.value, row.from));

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use camino::Utf8Path;
 use clap::Args;
 
 use crate::cli::context::Context;
@@ -19,6 +20,14 @@ pub struct Arguments {
     /// Replace a project file that is already there.
     #[arg(long)]
     force: bool,
+
+    /// Write a workflow for GitHub Actions too: .github/workflows/counterpart.yml.
+    #[arg(long)]
+    github: bool,
+
+    /// Write a git hook too, which checks what is staged before each commit.
+    #[arg(long)]
+    hook: bool,
 
     /// Print the file instead of writing it.
     #[arg(long)]
@@ -45,6 +54,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         return Ok(Exit::Clean);
     }
     output::replace_file(&path, text.as_bytes()).map_err(|error| output::unwritable(&path, &error))?;
+    if arguments.github {
+        write_new(&place.root.join(WORKFLOW_PATH), WORKFLOW, context)?;
+    }
+    if arguments.hook {
+        write_hook(&place, context)?;
+    }
     let out = &mut context.stdout;
     if found.is_empty() {
         writeln!(out, "wrote {FILE_NAME}; no contract was found among {} files", tree.entries().len())?;
@@ -67,4 +82,64 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     writeln!(out, "  counterpart check          compares your changes with the default branch")?;
     writeln!(out, "  counterpart rules          what it looks for")?;
     Ok(Exit::Clean)
+}
+
+const WORKFLOW_PATH: &str = ".github/workflows/counterpart.yml";
+
+/// Asks for no more than it needs: comments are written only where the token may.
+const WORKFLOW: &str = "\
+name: contracts
+on:
+  pull_request:
+  push:
+    branches: [main]
+
+permissions:
+  contents: read
+  pull-requests: write # for the comment; leave it out to have only the summary
+
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0 # the base is a merge base, which a shallow clone may not have
+      - uses: counterpart/counterpart@v0
+        with:
+          command: check
+";
+
+const HOOK: &str = "\
+#!/bin/sh
+# Written by `counterpart init --hook`: contracts that are staged must not break anybody.
+exec counterpart check --staged --quiet
+";
+
+fn write_new(path: &Utf8Path, text: &str, context: &mut Context) -> Result<(), Failure> {
+    if path.exists() {
+        context.remark(&format!("`{path}` exists already and was left as it is"));
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| output::unwritable(path, &error))?;
+    }
+    output::replace_file(path, text.as_bytes()).map_err(|error| output::unwritable(path, &error))?;
+    writeln!(context.stdout, "wrote {path}")?;
+    Ok(())
+}
+
+fn write_hook(place: &Place, context: &mut Context) -> Result<(), Failure> {
+    let repository = place.repository(&context.cwd)?;
+    let folder = repository.ask(&["rev-parse", "--git-path", "hooks"])?.unwrap_or_else(|| ".git/hooks".to_owned());
+    let path = repository.root().join(folder).join("pre-commit");
+    let is_new = !path.exists();
+    write_new(&path, HOOK, context)?;
+    #[cfg(unix)]
+    if is_new {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&path, permissions).map_err(|error| output::unwritable(&path, &error))?;
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod action;
 mod arguments;
+mod baseline;
 mod bump;
 mod can_deploy;
 mod check;
@@ -17,6 +18,7 @@ mod context;
 mod date;
 mod deploy;
 mod diff;
+mod doctor;
 mod environment;
 mod exit;
 mod explain;
@@ -39,6 +41,8 @@ mod serve;
 mod show;
 mod terminal;
 mod verify;
+mod waive;
+mod watch;
 
 pub use arguments::{Cli, Command};
 pub use context::Context;

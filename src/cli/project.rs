@@ -3,8 +3,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::context::Context;
-use crate::config::{self, FILE_NAME, Project};
+use crate::config::{self, BASELINE_NAME, FILE_NAME, Overrides, Project, Settings};
 use crate::finding::Problem;
+use crate::policy::Waiver;
 use crate::source::load::Repository;
 
 /// The surroundings of a run.
@@ -15,6 +16,8 @@ pub(crate) struct Place {
     pub(crate) project: Option<Project>,
     /// The repository, if there is one.
     pub(crate) repository: Option<Repository>,
+    /// What the baseline beside the project file accepts.
+    pub(crate) baseline: Vec<Waiver>,
 }
 
 impl Place {
@@ -33,7 +36,8 @@ impl Place {
             (_, Some(repository)) => repository.root().to_owned(),
             _ => context.cwd.clone(),
         };
-        Ok(Self { root, project, repository })
+        let baseline = load_baseline(&root)?;
+        Ok(Self { root, project, repository, baseline })
     }
 
     /// Looks around for a repository only: a project file that is there may be broken.
@@ -45,7 +49,22 @@ impl Place {
             Err(problem) => return Err(problem),
         };
         let root = repository.as_ref().map_or_else(|| context.cwd.clone(), |found| found.root().to_owned());
-        Ok(Self { root, project: None, repository })
+        Ok(Self { root, project: None, repository, baseline: Vec::new() })
+    }
+
+    /// Where the project file is, or would be.
+    pub(crate) fn project_path(&self, context: &Context) -> Utf8PathBuf {
+        match &context.config {
+            Some(path) => context.cwd.join(path),
+            None => self.root.join(FILE_NAME),
+        }
+    }
+
+    /// The settings of this place.
+    pub(crate) fn settings(&self, overrides: &Overrides, today: jiff::civil::Date) -> Settings {
+        let mut settings = Settings::new(self.project.as_ref(), overrides, today);
+        settings.policy.waivers.extend(self.baseline.iter().cloned());
+        settings
     }
 
     /// The root as shown paths have it: relative to the repository.
@@ -83,6 +102,14 @@ fn find(from: &Utf8Path) -> Option<Utf8PathBuf> {
         }
     }
     None
+}
+
+fn load_baseline(root: &Utf8Path) -> Result<Vec<Waiver>, Problem> {
+    match std::fs::read_to_string(root.join(BASELINE_NAME)) {
+        Ok(text) => config::read_baseline(&text, BASELINE_NAME),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Problem::new("unreadable", format!("`{BASELINE_NAME}` could not be read: {error}"))),
+    }
 }
 
 fn load(path: &Utf8Path, shown: &str) -> Result<Project, Problem> {

@@ -1,5 +1,6 @@
 //! The real binary in scratch repositories, as a new user would run it.
 
+mod adoption;
 mod base;
 mod change;
 mod first_steps;
