@@ -26,8 +26,9 @@ pub(crate) struct Party {
 pub(crate) enum Basis {
     /// The consumer needs a provider of which no version runs there.
     ProviderAbsent,
-    /// A pact between the two, with its result if there is one.
-    Pact { content: String, result: Option<bool>, number: Option<u32> },
+    /// A pact between the two, with its result if there is one, and what the provider offers, to hold it against if there
+    /// is none.
+    Pact { content: String, blob: Digest, result: Option<bool>, number: Option<u32>, offered: Option<ContractKey> },
     /// The consumer was built against `built_against`; the provider offers `offered`. To be compared.
     Contract { built_against: ContractKey, offered: ContractKey, pact_verified: bool },
     /// The same, but one of the two contracts is not known.
@@ -110,6 +111,8 @@ impl State {
         let result = self.result_for(pact, provider_version);
         Basis::Pact {
             content: self.pact(pact).content.to_string(),
+            blob: self.pact(pact).blob,
+            offered: self.contract_key(provider_version),
             result: result.map(|result| result.success),
             number: result.map(|result| result.number),
         }

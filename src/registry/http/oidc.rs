@@ -189,3 +189,116 @@ fn verifies(key: &Key, algorithm: &str, signed: &[u8], mac: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use ring::rand::SystemRandom;
+    use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+    use serde_json::json;
+
+    use super::*;
+    use crate::registry::domain::Scope;
+
+    const NOW: i64 = 1_800_000_000;
+
+    /// An identity provider of our own.
+    struct Issuer {
+        address: String,
+        key: EcdsaKeyPair,
+    }
+
+    impl Issuer {
+        async fn start() -> Self {
+            let random = SystemRandom::new();
+            let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+            let key =
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).expect("a key");
+            let point = key.public_key().as_ref();
+            let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+            let keys = json!({"keys": [{"kid": "k1", "kty": "EC", "crv": "P-256", "x": encode(&point[1..33]), "y": encode(&point[33..])}]});
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            let address = format!("http://{}", listener.local_addr().expect("a bound address"));
+            let about = json!({"jwks_uri": format!("{address}/keys")}).to_string();
+            let router = Router::new()
+                .route("/.well-known/openid-configuration", get(move || async move { about }))
+                .route("/keys", get(move || async move { keys.to_string() }));
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            Self { address, key }
+        }
+
+        fn token(&self, header: &Value, claims: &Value) -> String {
+            let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let signed = format!("{}.{}", encode(header), encode(claims));
+            let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("signs");
+            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+        }
+
+        fn claims(&self) -> Value {
+            json!({"iss": self.address, "aud": "registry", "sub": "repo:acme/web", "repository": "acme/web", "exp": NOW + 60})
+        }
+
+        fn rules(&self) -> Vec<TrustRule> {
+            vec![TrustRule {
+                issuer: self.address.clone(),
+                audience: "registry".into(),
+                claims: BTreeMap::from([("repository".into(), "acme/*".into())]),
+                scopes: vec![Scope::Publish],
+                services: vec!["web".into()],
+            }]
+        }
+    }
+
+    fn checker(allow_http: bool) -> Oidc {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Oidc::new(reqwest::Client::new(), allow_http)
+    }
+
+    #[tokio::test]
+    async fn a_token_of_a_trusted_repository_gets_the_scopes_of_its_rule_and_no_others() {
+        let issuer = Issuer::start().await;
+        let token = issuer.token(&json!({"alg": "ES256", "kid": "k1"}), &issuer.claims());
+        let caller = checker(true).caller(&token, &issuer.rules(), NOW).await.expect("trusted");
+        assert_eq!(
+            (caller.actor.as_str(), caller.scopes.as_slice()),
+            ("oidc:repo:acme/web", [Scope::Publish].as_slice())
+        );
+        assert!(caller.require_for(Scope::Publish, "web").is_ok());
+        assert!(caller.require_for(Scope::Publish, "orders").is_err());
+    }
+
+    #[tokio::test]
+    async fn whatever_does_not_fit_is_refused() {
+        let issuer = Issuer::start().await;
+        let header = json!({"alg": "ES256", "kid": "k1"});
+        let oidc = checker(true);
+        for (key, value) in [
+            ("aud", json!("somebody else")),
+            ("repository", json!("evil/web")),
+            ("iss", json!("https://evil.example")),
+            ("exp", json!(NOW - 3600)),
+            ("nbf", json!(NOW + 3600)),
+        ] {
+            let mut claims = issuer.claims();
+            claims[key] = value;
+            let result = oidc.caller(&issuer.token(&header, &claims), &issuer.rules(), NOW).await;
+            assert!(result.is_err(), "{key} does not fit");
+        }
+        for header in [
+            json!({"alg": "none", "kid": "k1"}),
+            json!({"alg": "HS256", "kid": "k1"}),
+            json!({"alg": "ES256", "kid": "k2"}),
+        ] {
+            let result = oidc.caller(&issuer.token(&header, &issuer.claims()), &issuer.rules(), NOW).await;
+            assert!(matches!(result, Err(OidcError::Signature)), "{header}");
+        }
+        let other = Issuer::start().await;
+        let forged = other.token(&header, &issuer.claims());
+        assert!(matches!(oidc.caller(&forged, &issuer.rules(), NOW).await, Err(OidcError::Signature)));
+        assert!(
+            matches!(checker(false).caller(&forged, &issuer.rules(), NOW).await, Err(OidcError::Keys(_))),
+            "plain HTTP"
+        );
+    }
+}

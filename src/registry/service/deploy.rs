@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::policy::Mode;
 use crate::registry::domain::{Basis, ContractKey, Digest, Party, Question, deploy_token};
+use crate::registry::service::static_pact::{Held, hold};
 use crate::registry::service::{Refused, Registry, RegistryError, need_environment};
 
 /// How many comparisons are remembered; contracts never change, so they hold for ever.
@@ -47,7 +48,10 @@ pub(crate) struct Row {
 
 /// What was compared before: by the two contracts' contents.
 #[derive(Debug, Default)]
-pub(crate) struct Comparisons(Mutex<HashMap<(Digest, Digest), Outcome>>);
+pub(crate) struct Comparisons {
+    contracts: Mutex<HashMap<(Digest, Digest), Outcome>>,
+    held: Mutex<HashMap<(Digest, Digest), Held>>,
+}
 
 #[derive(Debug, Clone)]
 enum Outcome {
@@ -129,12 +133,25 @@ impl Registry {
                 format!("verifying {p} against the pact of {c} failed"),
                 Some(format!("fix {} or {}, and verify again", provider.service, consumer.service)),
             ),
-            Basis::Pact { result: None, .. } => row(
-                "pact",
-                Answer::Unknown,
-                format!("{p} was never verified against the pact of {c}"),
-                Some(format!("verify {p} with the pact of {c} and publish the result")),
-            ),
+            Basis::Pact { result: None, blob, offered, .. } => {
+                let unverified = format!("{p} was never verified against the pact of {c}");
+                let verify = Some(format!("verify {p} with the pact of {c} and publish the result"));
+                match self.hold_pact(blob, offered.as_ref()).await? {
+                    Held::Holds => row(
+                        "pact",
+                        Answer::Yes,
+                        format!("the contract of {p} guarantees all that the pact of {c} relies on ({unverified})"),
+                        None,
+                    ),
+                    Held::Fails(why) => row(
+                        "pact",
+                        Answer::No,
+                        format!("the contract of {p} does not hold the pact of {c}: {}", why.join("; ")),
+                        verify,
+                    ),
+                    Held::Unknown => row("pact", Answer::Unknown, unverified, verify),
+                }
+            }
             Basis::ContractUnknown { missing } => row(
                 "contract",
                 Answer::Unknown,
@@ -181,12 +198,43 @@ impl Registry {
         })
     }
 
+    /// Holds a pact against what a provider version offers; unknown where it offers nothing.
+    async fn hold_pact(&self, pact: Digest, offered: Option<&ContractKey>) -> Result<Held, RegistryError> {
+        let Some(offered) = offered else { return Ok(Held::Unknown) };
+        let key = (pact, offered.manifest);
+        let known = self.compared.held.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let look = |state: &crate::registry::domain::State| {
+            let id = state.version_id(&offered.service, &offered.version)?;
+            Some(state.version(id).contract.as_ref()?.files.clone())
+        };
+        let Some(files) = self.read(look).await? else { return Ok(Held::Unknown) };
+        let tree = self.blob_tree(&offered.service, &offered.version, &files).await?;
+        let Some(bytes) = self.ledger.blobs(vec![pact]).await?.pop().flatten() else { return Ok(Held::Unknown) };
+        let permit =
+            std::sync::Arc::clone(&self.comparisons).acquire_owned().await.map_err(|_| RegistryError::Closing)?;
+        let held = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            std::str::from_utf8(&bytes).map_or(Held::Unknown, |text| hold(text, &tree))
+        })
+        .await
+        .map_err(|_| RegistryError::Closing)?;
+        let mut remembered = self.compared.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(key, held.clone());
+        Ok(held)
+    }
+
     async fn compare_contracts(&self, old: &ContractKey, new: &ContractKey) -> Result<Outcome, RegistryError> {
         let key = (old.manifest, new.manifest);
         if key.0 == key.1 {
             return Ok(Outcome::Compatible);
         }
-        let known = self.compared.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self.compared.contracts.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
@@ -216,7 +264,7 @@ impl Registry {
             Err(RegistryError::Refused(refused)) => Outcome::NotComparable(refused.to_string()),
             Err(error) => return Err(error),
         };
-        let mut remembered = self.compared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.compared.contracts.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }

@@ -17,6 +17,7 @@ mod plan;
 mod publish;
 mod registry;
 mod retention;
+mod static_pact;
 mod tokens;
 mod verification;
 mod webhooks;

@@ -26,13 +26,16 @@ impl Registry {
         caller.require(Scope::Admin)?;
         let versions = self.read(|state| state.dispensable(before)).await?;
         if !dry_run {
-            for (service, version) in &versions {
-                let (service, version) = (service.clone(), version.clone());
+            // In parts, so that others get their turn.
+            for part in versions.chunks(500) {
+                let part: HashSet<(String, String)> = part.iter().cloned().collect();
                 self.ledger
                     .command(caller, move |state, plan| {
-                        // Somebody may have deployed or tagged it meanwhile.
-                        if state.dispensable(before).contains(&(service.clone(), version.clone())) {
-                            plan.record(Event::VersionRemoved { service: service.clone(), version: version.clone() });
+                        // Somebody may have deployed or tagged one meanwhile.
+                        for (service, version) in state.dispensable(before) {
+                            if part.contains(&(service.clone(), version.clone())) {
+                                plan.record(Event::VersionRemoved { service, version });
+                            }
                         }
                         Ok(())
                     })

@@ -201,3 +201,24 @@ fn collecting_garbage_removes_what_nobody_needs_and_nothing_else() {
         assert_eq!(server.run(&["registry", "verify"]).0, 0);
     });
 }
+
+#[test]
+fn a_pact_that_nobody_verified_is_held_against_the_published_contract() {
+    let server = Server::start(&[]);
+    let pact = |property: &str| {
+        format!(
+            r#"{{"consumer":{{"name":"web"}},"provider":{{"name":"orders"}},"interactions":[{{"description":"an order",
+            "request":{{"method":"GET","path":"/orders/1"}},"response":{{"status":200,"headers":{{"Content-Type":"application/json"}},
+            "body":{{"{property}":7}}}}}}],"metadata":{{"pactSpecification":{{"version":"3.0.0"}}}}}}"#
+        )
+    };
+    publish(&server, "1.0.0", ORDERS);
+    server.run(&["environment", "create", "production"]);
+    server.run(&["deploy", "record", "orders@1.0.0", "--to", "production"]);
+    for (version, property, code, word) in [("1", "total", 0, "guarantees"), ("2", "discount", 1, "does not hold")] {
+        server.write("pact.json", &pact(property));
+        assert_eq!(server.run(&["publish", "pact.json", "--service", "web", "--version", version]).0, 0);
+        let (found, text) = server.run(&["can-deploy", &format!("web@{version}"), "--to", "production"]);
+        assert_eq!((found, text.contains(word)), (code, true), "{text}");
+    }
+}

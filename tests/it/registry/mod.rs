@@ -3,7 +3,9 @@
 mod access;
 mod broker;
 mod commands;
+mod contract;
 mod crash;
+mod pact_cli;
 mod server;
 #[path = "../../../src/registry/store/test_postgres.rs"]
 mod test_postgres;
