@@ -128,7 +128,7 @@ struct StateArguments {
     #[arg(long, requires = "state_url")]
     state_query: bool,
 
-    /// Set states up by a shell command with STATE_NAME and STATE_ACTION, parameters as JSON on its input.
+    /// Set states up by a shell command with `STATE_NAME` and `STATE_ACTION`, parameters as JSON on its input.
     #[arg(long, value_name = "COMMAND")]
     state_command: Option<String>,
 

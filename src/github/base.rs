@@ -37,10 +37,10 @@ pub fn choose_base(event: &Event, repository: &Repository) -> Result<BaseChoice,
 
 fn pull_request(repository: &Repository, base: &str, head: &str, branch: &str) -> Result<BaseChoice, Problem> {
     let parents = parents_of_head(repository)?;
-    if let [first, second, ..] = parents.as_slice() {
-        if second == head {
-            return commit(repository, first, format!("what the pull request is merged into, the tip of {branch}"));
-        }
+    if let [first, second, ..] = parents.as_slice()
+        && second == head
+    {
+        return commit(repository, first, format!("what the pull request is merged into, the tip of {branch}"));
     }
     fetch_missing(repository, base)?;
     let find = || repository.ask(&["merge-base", base, "HEAD"]);

@@ -21,7 +21,7 @@ pub(crate) fn compare_parameters(
     for (name, values) in expected {
         match actual.iter().find(|(key, _)| key == name) {
             Some((_, came)) => {
-                compare_values(part, kind, &scope.child(Step::Key(name)), name, values, came, &mut found)
+                compare_values(part, kind, &scope.child(Step::Key(name)), name, values, came, &mut found);
             }
             None => {
                 let message = format!("Expected {kind} '{name}' but was missing");

@@ -142,7 +142,7 @@ impl Generators {
             let path = if named { Ok(Path::parse_name(key)) } else { Path::parse(key) };
             match path {
                 Ok(path) => {
-                    list.extend(Generator::from_json(value, &pointer, trouble).map(|generator| (path, generator)))
+                    list.extend(Generator::from_json(value, &pointer, trouble).map(|generator| (path, generator)));
                 }
                 Err(reason) => trouble.add(&pointer, reason),
             }

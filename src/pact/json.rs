@@ -134,7 +134,7 @@ impl<'v> Walk<'v> {
     fn objects(&mut self, scope: &Scope<'_>, expected: &'v Map<String, Value>, actual: &'v Map<String, Value>) {
         let is_done = scope.selected().is_some_and(|selected| {
             self.each_rule(selected.rules, selected.is_cascaded, |walk, rule| {
-                walk.object_rule(scope, rule, expected, actual)
+                walk.object_rule(scope, rule, expected, actual);
             })
         });
         if !is_done {
@@ -243,7 +243,7 @@ impl<'v> Walk<'v> {
         let is_done = scope.selected().is_some_and(|selected| {
             let is_cascaded = selected.is_cascaded;
             self.each_rule(selected.rules, is_cascaded, |walk, rule| {
-                walk.list_rule(scope, rule, is_cascaded, expected, actual)
+                walk.list_rule(scope, rule, is_cascaded, expected, actual);
             })
         });
         if is_done {

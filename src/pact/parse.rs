@@ -116,7 +116,7 @@ fn read(value: &Value, trouble: &mut Trouble) -> Option<Pact> {
                     let pointer = format!("/{list}/{index}");
                     match entry {
                         Value::Object(object) => {
-                            interactions.extend(interaction(object, list, version, &pointer, trouble))
+                            interactions.extend(interaction(object, list, version, &pointer, trouble));
                         }
                         _ => trouble.add(&pointer, "an interaction must be an object"),
                     }

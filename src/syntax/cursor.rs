@@ -162,11 +162,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// The items of an array; empty for anything else.
+    #[must_use]
     pub fn items(self) -> impl ExactSizeIterator<Item = Self> {
         self.document().items(self.place.node).iter().map(move |&node| self.at(node))
     }
 
     /// The entries of an object in their order; empty for anything else.
+    #[must_use]
     pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Self)> {
         self.document().entries(self.place.node).map(move |(key, node)| (key, self.at(node)))
     }

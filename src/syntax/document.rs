@@ -168,6 +168,7 @@ impl Document {
     }
 
     /// The entries of a mapping with their keys as text.
+    #[must_use]
     pub fn entries(&self, id: NodeId) -> impl ExactSizeIterator<Item = (&str, NodeId)> {
         self.pairs(id).iter().map(|pair| (self.text(pair.key), pair.value))
     }

@@ -235,7 +235,7 @@ impl Reader<'_> {
         }
         let content = &self.bytes[from..at];
         // A fold without early exit, so that it is done many bytes at a time.
-        let has_control = content.iter().fold(false, |found, &byte| found | (byte < 0x20));
+        let has_control = content.iter().fold(0u8, |found, &byte| found | u8::from(byte < 0x20)) != 0;
         if has_control || at == self.bytes.len() {
             if let Some(line_end) = memchr::memchr2(b'\n', b'\r', content) {
                 at = from + line_end;

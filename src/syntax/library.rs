@@ -215,11 +215,11 @@ impl Library {
                 at.node = node;
                 continue;
             }
-            if let (Some(reference), true) = (document.get(at.node, "$ref"), depth < 16) {
-                if let Some(text) = document.as_str(reference) {
-                    let through = self.resolve_within(Place { file: at.file, node: reference }, text, depth + 1)?;
-                    return self.fragment(through, &fragment[taken..], depth + 1);
-                }
+            if let (Some(reference), true) = (document.get(at.node, "$ref"), depth < 16)
+                && let Some(text) = document.as_str(reference)
+            {
+                let through = self.resolve_within(Place { file: at.file, node: reference }, text, depth + 1)?;
+                return self.fragment(through, &fragment[taken..], depth + 1);
             }
             let root = file.document.root();
             if start.node != root && depth < 16 {
@@ -303,10 +303,10 @@ impl Library {
                 if split(text).0.is_empty() || context::is_data(&file.document, value) {
                     continue;
                 }
-                if let Ok(place) = self.document_of(file, value, split(text).0) {
-                    if seen.insert(place.file) {
-                        found.push(place.file);
-                    }
+                if let Ok(place) = self.document_of(file, value, split(text).0)
+                    && seen.insert(place.file)
+                {
+                    found.push(place.file);
                 }
             }
         }

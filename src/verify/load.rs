@@ -169,7 +169,7 @@ fn load_file(label: &str, path: &Path, is_found: bool, pacts: &mut Vec<Loaded>, 
             read(label, &text, pacts, problems);
         }
         Err((_, reason)) => {
-            problems.push(Problem::new("pact-syntax", format!("the pact `{label}` cannot be read: {reason}")))
+            problems.push(Problem::new("pact-syntax", format!("the pact `{label}` cannot be read: {reason}")));
         }
     }
 }

@@ -181,9 +181,9 @@ impl<'c> Session<'c> {
         self.tear_down(&interaction.states).await;
         let silent = exchanged.failure.as_ref().is_some_and(|failure| failure.kind.is_unreachable());
         if silent {
-            self.breaker.was_silent()
+            self.breaker.was_silent();
         } else {
-            self.breaker.answered()
+            self.breaker.answered();
         }
         conclude(InteractionResult { correlation_id: Some(correlation_id), ..result }, exchanged)
     }

@@ -1,6 +1,6 @@
 //! buf's breaking rules and the categories that they are in.
 
-/// Each rule with the letters of its categories: F for FILE, P for PACKAGE, J for WIRE_JSON, W for WIRE.
+/// Each rule with the letters of its categories: F for FILE, P for PACKAGE, J for `WIRE_JSON`, W for WIRE.
 const RULES: &[(&str, &str)] = &[
     ("ENUM_NO_DELETE", "F"),
     ("ENUM_SAME_JSON_FORMAT", "FPJ"),

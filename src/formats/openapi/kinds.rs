@@ -337,7 +337,7 @@ pub static SECURITY_SCHEME_ADDED: ChangeKind = ChangeKind::new("openapi", "secur
 /// A security scheme disappears from the components.
 pub static SECURITY_SCHEME_REMOVED: ChangeKind = ChangeKind::new("openapi", "security-scheme-removed", &[]);
 
-/// What a caller has to present changes: type, place, name, HTTP scheme, OpenID URL.
+/// What a caller has to present changes: type, place, name, HTTP scheme, `OpenID` URL.
 pub static SECURITY_SCHEME_CHANGED: ChangeKind = ChangeKind::new(
     "openapi",
     "security-scheme-changed",

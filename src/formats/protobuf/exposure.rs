@@ -78,10 +78,10 @@ impl<'a> Side<'a> {
     }
 
     fn reach(&self, roots: &[MessageId]) -> BTreeMap<String, Exposure> {
-        if let [one] = roots {
-            if let Some(known) = self.known.borrow().get(one) {
-                return (**known).clone();
-            }
+        if let [one] = roots
+            && let Some(known) = self.known.borrow().get(one)
+        {
+            return (**known).clone();
         }
         let graph = self.graph();
         let mut reached: BTreeMap<String, Exposure> = BTreeMap::new();

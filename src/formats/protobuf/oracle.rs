@@ -270,7 +270,6 @@ fn seen(old: &Loaded, new: &Loaded) -> Seen {
         old: &old.schema,
         new: &new.schema,
         old_sources: &old.sources,
-        new_sources: &new.sources,
         today: jiff::civil::date(2026, 1, 1),
     };
     let found = diff::compare(versions).into_iter().map(|found| found.change);

@@ -109,7 +109,7 @@ fn relax(schema: &mut Value) {
     for (keyword, value) in object.iter_mut() {
         match (keyword.as_str(), value) {
             ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(schemas)) => {
-                schemas.values_mut().for_each(relax)
+                schemas.values_mut().for_each(relax);
             }
             ("allOf" | "anyOf" | "prefixItems", Value::Array(schemas)) => schemas.iter_mut().for_each(relax),
             (

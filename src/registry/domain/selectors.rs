@@ -132,9 +132,9 @@ impl State {
                 self.select_wip(consumer, provider, since, query, &mut wip);
             }
             for (pact, mut entry) in wip {
-                if !selected.contains_key(&pact) {
+                if let std::collections::btree_map::Entry::Vacant(e) = selected.entry(pact) {
                     entry.pending = Some(true);
-                    selected.insert(pact, entry);
+                    e.insert(entry);
                 }
             }
         }

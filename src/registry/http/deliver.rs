@@ -127,7 +127,7 @@ pub(crate) async fn call(
         Err(error) => return Attempt { log: format!("failed: {error}\n"), ..Attempt::default() },
     };
     let request = &definition.request;
-    let url = fill(&request.url, &values, |text| crate::registry::http::urls::segment(text));
+    let url = fill(&request.url, &values, crate::registry::http::urls::segment);
     let shown = url.split(['?', '#']).next().unwrap_or_default().to_owned();
     let mut attempt = Attempt { url: shown.clone(), ..Attempt::default() };
     let _ = writeln!(attempt.log, "{} {shown}", request.method);

@@ -103,7 +103,7 @@ impl Registry {
                 .await;
             match result {
                 Err(RegistryError::Refused(Refused::Stale(_))) if !upload.only_if_new && attempt < ATTEMPTS => {
-                    attempt += 1
+                    attempt += 1;
                 }
                 Err(error) => return Err(error),
                 Ok(published) => return Ok(Published { report: verdict.report.map(Box::new), ..published }),
@@ -169,8 +169,8 @@ fn check(upload: &Upload) -> Result<(), Refused> {
         }
     }
     paths.sort_unstable();
-    if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Refused::invalid("files", format!("has the path `{}` twice", twice[0])));
+    if let Some(twice) = paths.windows(2).find_map(|pair| (pair[0] == pair[1]).then_some(pair[0])) {
+        return Err(Refused::invalid("files", format!("has the path `{twice}` twice")));
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ impl Registry {
                         plan.secrets.push((password_key(&uuid), Some(password.clone())));
                     }
                     None => {
-                        webhook.request.has_password = known.is_some_and(|known| known.definition.request.has_password)
+                        webhook.request.has_password = known.is_some_and(|known| known.definition.request.has_password);
                     }
                 }
                 let was_signed = known.is_some_and(|known| known.definition.signed);

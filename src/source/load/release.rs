@@ -45,13 +45,12 @@ pub fn last_release(repository: &Repository, names: &[&str]) -> Result<Option<Re
 fn split_tag(tag: &str) -> Option<(&str, Version)> {
     // The version starts after the last separator that leaves something that parses.
     let starts = std::iter::once(0).chain(tag.match_indices(['/', '-', '@', '_']).map(|(at, _)| at + 1));
-    starts
-        .filter_map(|start| {
-            let text = tag[start..].strip_prefix('v').unwrap_or(&tag[start..]);
-            let version = Version::parse(text).ok()?;
-            Some((tag[..start].trim_end_matches(['/', '-', '@', '_']), version))
-        })
-        .next()
+    let mut starts = starts;
+    starts.find_map(|start| {
+        let text = tag[start..].strip_prefix('v').unwrap_or(&tag[start..]);
+        let version = Version::parse(text).ok()?;
+        Some((tag[..start].trim_end_matches(['/', '-', '@', '_']), version))
+    })
 }
 
 #[cfg(test)]

@@ -71,11 +71,12 @@ fn read_once(
         };
         let outcome = reader.run();
         let builder = reader.builder;
-        if let Err(Stop::UnindentedQuote(at)) = outcome {
-            if *budget >= text.len() && mended.join_line(at) {
-                *budget -= text.len();
-                continue;
-            }
+        if let Err(Stop::UnindentedQuote(at)) = outcome
+            && *budget >= text.len()
+            && mended.join_line(at)
+        {
+            *budget -= text.len();
+            continue;
         }
         let (document, faults) = builder.finish();
         let error = outcome.err().map(|stop| match stop {
@@ -249,12 +250,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>, start: u32, end: u32) -> NodeId {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, start: u32, end: u32) -> NodeId {
         let is_key = self.builder.expects_key();
-        if is_key && style == ScalarStyle::Plain && text == "<<" {
-            if let Some(merging) = self.merging.last_mut() {
-                *merging = true;
-            }
+        if is_key
+            && style == ScalarStyle::Plain
+            && text == "<<"
+            && let Some(merging) = self.merging.last_mut()
+        {
+            *merging = true;
         }
         let is_empty = start == end;
         let unmended = self.unmended(start, end);

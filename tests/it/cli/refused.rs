@@ -100,7 +100,7 @@ fn an_unreadable_file_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let scratch = Scratch::project();
     let path = scratch.root.join("api/orders.yaml");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).expect("changed");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).expect("changed");
     // The superuser reads everything.
     if std::fs::read(&path).is_err() {
         scratch.run(&["diff", "git:HEAD:api/orders.yaml", "api/orders.yaml"]).expect(2);

@@ -26,7 +26,7 @@ pub(super) fn compare_requests<'c>(collector: &mut Collector<'c>, call: &Call, o
     };
     match (&before, &after) {
         (None, Some(body)) => {
-            let measured = body.is_required().then(|| no_body(collector)).unwrap_or_default();
+            let measured = if body.is_required() { no_body(collector) } else { Measured::default() };
             let facts = Facts::default().with_bool("required", body.is_required());
             let change = collector.push_in(call, Part::Request, &kinds::REQUEST_BODY_ADDED, facts, about(call.label()));
             change.measured = measured;
@@ -224,10 +224,10 @@ impl<'c> Content<'c, '_> {
     /// Swagger 2.0: the fields of a form.
     fn form(&self, collector: &mut Collector<'c>, old: &[Parameter<'c>], new: &[Parameter<'c>]) {
         for &field in old {
-            if let Some(&counterpart) = new.iter().find(|other| other.name() == field.name()) {
-                if let (Some(old), Some(new)) = (field.schema(), counterpart.schema()) {
-                    collector.schema(self.call, self.part, Carrier::RequestBody, (true, None), (old, new));
-                }
+            if let Some(&counterpart) = new.iter().find(|other| other.name() == field.name())
+                && let (Some(old), Some(new)) = (field.schema(), counterpart.schema())
+            {
+                collector.schema(self.call, self.part, Carrier::RequestBody, (true, None), (old, new));
             }
         }
         crate::formats::openapi::diff::parameter::compare_fields(collector, self.call, old, new, self.around.1);

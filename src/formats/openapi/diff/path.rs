@@ -36,7 +36,7 @@ pub(super) fn compare(collector: &mut Collector<'_>) {
     let (old_base, new_base) = (server::base_path(collector.old), server::base_path(collector.new));
     let (pairs, gone, come) = pair(&old, &new, &old_base, &new_base);
     for (old, new) in pairs {
-        items(collector, old, new, &new.name().to_owned());
+        items(collector, old, new, new.name());
     }
     let (gone, come) = renamed(collector, gone, come);
     for item in gone {

@@ -73,11 +73,12 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
     }
     file::removed(&context, &mut report, &removed);
     for pair in &pairing.files.pairs {
-        if let FilePair::Both(old, new) = *pair {
-            if versions.old.file(old).is_unchanged && versions.new.file(new).is_unchanged {
-                message::compare_types_only(&context, &mut report, old);
-                continue;
-            }
+        if let FilePair::Both(old, new) = *pair
+            && versions.old.file(old).is_unchanged
+            && versions.new.file(new).is_unchanged
+        {
+            message::compare_types_only(&context, &mut report, old);
+            continue;
         }
         if let FilePair::Both(old, _) | FilePair::Old(old) = *pair {
             element::compare_old(&context, &mut report, old);

@@ -55,7 +55,7 @@ pub(super) fn modules(tree: &dyn Tree, problems: &mut Vec<Problem>) -> Vec<Modul
     for config in &configs {
         let is_below =
             |around: &String| is_inside(around, &config.directory) && (*around != config.directory || !config.is_v2());
-        if workspaces.iter().any(|around| is_below(around)) {
+        if workspaces.iter().any(is_below) {
             continue;
         }
         config.add_modules(&mut modules);

@@ -31,7 +31,7 @@ pub(super) fn read(
             Ok(value) if !is_number_for_enum => read.push((*index, default(context, kind, value))),
             Ok(_) => interpreter.invalid(raw.value_extent, "the default of an enum field is a name, not a number"),
             Err(reason) => {
-                interpreter.invalid(raw.value_extent, format!("the default of `{}` is {reason}", &*field.name))
+                interpreter.invalid(raw.value_extent, format!("the default of `{}` is {reason}", &*field.name));
             }
         }
     }

@@ -112,7 +112,7 @@ fn with(mut features: Features, options: &Options) -> Features {
     for entry in &set.entries {
         match (entry.name.as_str(), &entry.value) {
             ("field_presence", OptionValue::Enum(name, _)) => {
-                put(&mut features.field_presence, FieldPresence::parse(name))
+                put(&mut features.field_presence, FieldPresence::parse(name));
             }
             ("enum_type", OptionValue::Enum(name, _)) => put(&mut features.enum_type, EnumKind::parse(name)),
             ("repeated_field_encoding", OptionValue::Enum(name, _)) => {

@@ -178,10 +178,10 @@ impl<'a> Pairing<'a> {
         let back = |file| if is_forward { self.files.backward(file) } else { self.files.forward(file) };
         let candidates = theirs.named(name);
         let paired = across(file);
-        if let Some(found) = candidates.iter().find(|element| Some(element.file()) == paired) {
-            if let Some((found, _)) = pick(*found) {
-                return Some(found);
-            }
+        if let Some(found) = candidates.iter().find(|element| Some(element.file()) == paired)
+            && let Some((found, _)) = pick(*found)
+        {
+            return Some(found);
         }
         candidates.iter().find_map(|element| {
             let (found, at) = pick(*element)?;

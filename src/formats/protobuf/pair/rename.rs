@@ -97,28 +97,29 @@ impl Search<'_, '_, '_> {
             let messages: FxHashMap<&str, MessageId> =
                 self.new.messages_in(new).map(|(id, message)| (&*message.full_name, id)).collect();
             for (id, message) in self.old.messages_in(old) {
-                if let Some(&found) = messages.get(moved(&message.full_name).as_str()) {
-                    if self.is_free(id, found) {
-                        self.pairing.messages.join(id, found);
-                    }
+                if let Some(&found) = messages.get(moved(&message.full_name).as_str())
+                    && self.is_free(id, found)
+                {
+                    self.pairing.messages.join(id, found);
                 }
             }
             let enums: FxHashMap<&str, EnumId> =
                 self.new.enums_in(new).map(|(id, item)| (&*item.full_name, id)).collect();
             for (id, item) in self.old.enums_in(old) {
-                if let Some(&found) = enums.get(moved(&item.full_name).as_str()) {
-                    if self.is_free_enum(id, found) {
-                        self.pairing.enums.join(id, found);
-                    }
+                if let Some(&found) = enums.get(moved(&item.full_name).as_str())
+                    && self.is_free_enum(id, found)
+                {
+                    self.pairing.enums.join(id, found);
                 }
             }
             let services: FxHashMap<&str, ServiceId> =
                 self.new.services_in(new).map(|(id, item)| (&*item.full_name, id)).collect();
             for (id, item) in self.old.services_in(old) {
-                if let Some(&found) = services.get(moved(&item.full_name).as_str()) {
-                    if self.pairing.service(id).is_none() && self.pairing.old_service(found).is_none() {
-                        self.pairing.services.join(id, found);
-                    }
+                if let Some(&found) = services.get(moved(&item.full_name).as_str())
+                    && self.pairing.service(id).is_none()
+                    && self.pairing.old_service(found).is_none()
+                {
+                    self.pairing.services.join(id, found);
                 }
             }
         }
@@ -187,19 +188,19 @@ impl Search<'_, '_, '_> {
         let nested: FxHashMap<&str, MessageId> =
             after.message_ids(new.file).map(|id| (&*self.new.message(id).name, id)).collect();
         for id in before.message_ids(old.file) {
-            if let Some(&found) = nested.get(&*self.old.message(id).name) {
-                if self.is_free(id, found) {
-                    self.join_messages(id, found, lost, depth + 1);
-                }
+            if let Some(&found) = nested.get(&*self.old.message(id).name)
+                && self.is_free(id, found)
+            {
+                self.join_messages(id, found, lost, depth + 1);
             }
         }
         let enums: FxHashMap<&str, EnumId> =
             after.enum_ids(new.file).map(|id| (&*self.new.enum_type(id).name, id)).collect();
         for id in before.enum_ids(old.file) {
-            if let Some(&found) = enums.get(&*self.old.enum_type(id).name) {
-                if self.is_free_enum(id, found) {
-                    self.pairing.enums.join(id, found);
-                }
+            if let Some(&found) = enums.get(&*self.old.enum_type(id).name)
+                && self.is_free_enum(id, found)
+            {
+                self.pairing.enums.join(id, found);
             }
         }
         self.types_of(old, new, lost, depth + 1);

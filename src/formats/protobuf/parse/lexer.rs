@@ -227,9 +227,9 @@ impl<'a> Lexer<'a> {
                     let is_line = self.bytes[self.at + 1] == b'/';
                     let start = self.at;
                     if is_line {
-                        self.skip_line_comment()
+                        self.skip_line_comment();
                     } else {
-                        self.skip_block_comment()
+                        self.skip_block_comment();
                     }
                     let extent = Extent::new(start as u32, self.at as u32);
                     let joins = is_line
@@ -279,7 +279,7 @@ impl<'a> Lexer<'a> {
         if trails {
             self.comments.trailing = first.extent;
         }
-        if !(trails && runs == 1) && !last.is_followed_by_blank_line && !ends_block {
+        if (!trails || runs != 1) && !last.is_followed_by_blank_line && !ends_block {
             self.comments.leading = last.extent;
         }
     }

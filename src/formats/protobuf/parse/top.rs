@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::formats::protobuf::fault::{Fault, SYNTAX};
 use crate::formats::protobuf::model::{
-    Comments, Extent, Features, File, FileIndex, Import, ImportKind, Options, Origin, Package, SymbolVisibility,
-    Syntax, Text,
+    Comments, Extent, Features, File, FileIndex, Import, ImportKind, Package, SymbolVisibility, Syntax, Text,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::lexer::{Lexer, TokenKind};

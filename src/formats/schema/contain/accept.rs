@@ -131,15 +131,11 @@ impl Acceptor<'_, '_, '_> {
             return Ok(false);
         }
         match value {
-            Value::Array(items) => {
-                if !self.array(&low, items, &mut here, depth)? {
-                    return Ok(false);
-                }
+            Value::Array(items) if !self.array(&low, items, &mut here, depth)? => {
+                return Ok(false);
             }
-            Value::Object(_) => {
-                if !self.object(&low, value, &mut here, depth)? {
-                    return Ok(false);
-                }
+            Value::Object(_) if !self.object(&low, value, &mut here, depth)? => {
+                return Ok(false);
             }
             _ => {}
         }

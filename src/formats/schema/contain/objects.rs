@@ -101,7 +101,7 @@ impl Prover<'_, '_> {
             let possible = flat.declared_names();
             let possible = possible.iter().filter(|name| flat.entry(&self.patterns, name).is_possible).count() as u64;
             let is_finite = flat.is_closed && flat.objects.iter().all(|low| low.patterns.is_empty());
-            if !bounded && !(is_finite && possible <= most) {
+            if !bounded && (!is_finite || possible > most) {
                 return Outcome::Fails(self.large_objects(writer, most.saturating_add(1)));
             }
         }

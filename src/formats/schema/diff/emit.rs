@@ -59,7 +59,7 @@ struct Arrival {
     anchor: Option<PairId>,
 }
 
-impl<'g, 'a> Differ<'_, 'g, 'a> {
+impl Differ<'_, '_, '_> {
     /// Everything that changed in what the roots reach. An edit that several roots reach is one change.
     #[must_use]
     pub fn run(&self, roots: &[Root]) -> Outcome {

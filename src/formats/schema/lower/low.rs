@@ -235,9 +235,4 @@ impl<'g, 'a> Lows<'g, 'a> {
         let (side, schema) = self.origin(id)?;
         Some(self.graph(side).fingerprint(schema))
     }
-
-    /// How many schemas were given an id.
-    pub(in crate::formats::schema) fn count(&self) -> usize {
-        self.table.borrow().lows.len()
-    }
 }

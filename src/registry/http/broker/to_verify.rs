@@ -124,7 +124,7 @@ fn read(provider: String, body: &Value) -> Result<VerificationQuery, Refused> {
     let list = |key: &str| body.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let selectors = list("consumerVersionSelectors")
         .into_iter()
-        .map(|selector| serde_json::from_value::<Selector>(selector))
+        .map(serde_json::from_value::<Selector>)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Refused::invalid("consumerVersionSelectors", error.to_string()))?;
     let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);

@@ -72,7 +72,7 @@ fn has_mismatch(mismatches: &[Mismatch], step: &Step, has_part: bool) -> Result<
         (true, [_, path, message]) | (false, [path, message]) => (Some(path), message),
         _ => return Err(format!("not understood: {}", step.text)),
     };
-    let plain = |text: &str| text.replace("\\s*", "").replace('\\', "").replace(' ', "").to_lowercase();
+    let plain = |text: &str| text.replace("\\s*", "").replace(['\\', ' '], "").to_lowercase();
     let wanted = plain(message.trim_end_matches('\''));
     let is_it = |mismatch: &Mismatch| {
         path.is_none_or(|path| mismatch.path.eq_ignore_ascii_case(path)) && plain(&mismatch.message).contains(&wanted)

@@ -29,10 +29,11 @@ impl Check<'_> {
             }
             let is_option = extended.full_name.starts_with("google.protobuf.")
                 && (extended.full_name.ends_with("Options") || extended.full_name == "google.protobuf.FeatureSet");
-            if file.syntax == Syntax::Proto3 && !is_option {
-                if let Some(extendee) = &field.extendee {
-                    self.invalid(extendee.extent, "proto3 allows extensions for options only");
-                }
+            if file.syntax == Syntax::Proto3
+                && !is_option
+                && let Some(extendee) = &field.extendee
+            {
+                self.invalid(extendee.extent, "proto3 allows extensions for options only");
             }
         }
         if file.syntax == Syntax::Proto3 {
