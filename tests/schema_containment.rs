@@ -9,20 +9,22 @@ use counterpart::formats::json_schema::Resources;
 use counterpart::formats::schema::graph::DocumentId;
 use counterpart::formats::schema::{Answer, Dialect, Engine, Party, Role, SchemaGraph, Settings, Side};
 use counterpart::source::FileId;
-use counterpart::syntax;
+use counterpart::syntax::{self, Document};
 use serde_json::Value;
 
-fn resources(schema: &Value, dialect: Dialect) -> Resources {
+fn document(schema: &Value) -> Document {
     let text: Arc<str> = schema.to_string().into();
     let parsed = syntax::parse(FileId(0), "schema.json", text);
     assert!(parsed.faults.is_empty(), "{schema}: {:?}", parsed.faults);
-    Resources::new(vec![("schema.json".to_owned(), parsed.document)], dialect)
+    parsed.document
 }
 
 fn relate(writer: &Value, reader: &Value, dialect: Dialect) -> Answer {
-    let (old, new) = (resources(writer, dialect), resources(reader, dialect));
+    let (old, new) = (document(writer), document(reader));
+    let resources = |document| Resources::new(vec![("schema.json".to_owned(), document)], dialect);
+    let (old, new) = (resources(&old), resources(&new));
     let (old_graph, new_graph) = (SchemaGraph::new(&old), SchemaGraph::new(&new));
-    let root = |resources: &Resources, graph: &SchemaGraph<'_>| {
+    let root = |resources: &Resources<'_>, graph: &SchemaGraph<'_>| {
         let place = resources.root(DocumentId(0));
         graph.intern(place, resources.dialect(place))
     };

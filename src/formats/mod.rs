@@ -149,5 +149,5 @@ pub struct DeclaredVersion {
 /// All formats, in the order in which they are asked.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Format>> {
-    vec![Box::new(protobuf::Protobuf), Box::new(openapi::OpenApi)]
+    vec![Box::new(protobuf::Protobuf), Box::new(openapi::OpenApi), Box::new(json_schema::JsonSchema)]
 }

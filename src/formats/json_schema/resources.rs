@@ -11,8 +11,8 @@ use crate::syntax::{Document, Kind, NodeId};
 const BASE: &str = "file:///";
 
 /// Documents with an index of their resources and anchors.
-pub struct Resources {
-    documents: Vec<Document>,
+pub struct Resources<'a> {
+    documents: Vec<&'a Document>,
     keys: Vec<String>,
     bases: Vec<Url>,
     default_dialect: Dialect,
@@ -23,10 +23,10 @@ pub struct Resources {
     dynamic: FxHashMap<String, Vec<Place>>,
 }
 
-impl Resources {
+impl<'a> Resources<'a> {
     /// An index over documents, each with its path inside the tree; schemas without `$schema` are of `default_dialect`.
     #[must_use]
-    pub fn new(documents: Vec<(String, Document)>, default_dialect: Dialect) -> Self {
+    pub fn new(documents: Vec<(String, &'a Document)>, default_dialect: Dialect) -> Self {
         let mut resources = Self {
             documents: Vec::with_capacity(documents.len()),
             keys: Vec::with_capacity(documents.len()),
@@ -42,8 +42,12 @@ impl Resources {
             let base = root_url(path);
             resources.resources.insert(base.as_str().to_owned(), Place::new(id, document.root()));
             resources.bases.push(base);
-            resources.keys.push(if id.0 == 0 { String::new() } else { path.to_owned() });
+            resources.keys.push(path.to_owned());
             resources.documents.push(document);
+        }
+        // A document alone may be called what it likes.
+        if let [key] = resources.keys.as_mut_slice() {
+            key.clear();
         }
         for id in 0..resources.documents.len() as u32 {
             resources.index(DocumentId(id));
@@ -80,7 +84,7 @@ impl Resources {
                 continue;
             }
             let place = Place::new(id, node);
-            let document = &self.documents[id.0 as usize];
+            let document = self.documents[id.0 as usize];
             let mut found = Vec::new();
             for pair in document.pairs(node) {
                 let key = document.text(pair.key);
@@ -137,13 +141,13 @@ impl Resources {
     }
 }
 
-impl Resolver for Resources {
+impl Resolver for Resources<'_> {
     fn document_count(&self) -> u32 {
         self.documents.len() as u32
     }
 
     fn document(&self, id: DocumentId) -> &Document {
-        &self.documents[id.0 as usize]
+        self.documents[id.0 as usize]
     }
 
     fn document_key(&self, id: DocumentId) -> String {

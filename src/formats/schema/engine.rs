@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::change::{Cell, Direction, Measurement, Witness};
 use crate::formats::ReaderProfile;
+use crate::formats::schema::Keyword;
 use crate::formats::schema::contain::{Canonical, Conj, ConjId, Containment, Outcome, Prover, size};
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::{SchemaGraph, SchemaId};
@@ -114,6 +115,8 @@ pub struct Engine<'g, 'a> {
     prover: Prover<'g, 'a>,
     judge: Judge<'g, 'a>,
     answers: RefCell<FxHashMap<(Party, Party), Answer>>,
+    /// Whether anything is kept back in requests, in responses.
+    keeps_back: [bool; 2],
 }
 
 /// What one pair of eyes showed.
@@ -133,7 +136,9 @@ impl<'g, 'a> Engine<'g, 'a> {
         let prover =
             Prover::new(Rc::clone(&lows), Rc::clone(&patterns), Rc::clone(&formats), settings.steps, settings.depth);
         let judge = Judge::new(Rc::clone(&lows), patterns, formats);
-        Self { old, new, settings, lows, prover, judge, answers: RefCell::default() }
+        let uses = |keyword: Keyword| old.uses_flag(keyword) || new.uses_flag(keyword);
+        let keeps_back = [uses(Keyword::ReadOnly), uses(Keyword::WriteOnly)];
+        Self { old, new, settings, lows, prover, judge, answers: RefCell::default(), keeps_back }
     }
 
     /// The settings it was made with.
@@ -195,8 +200,14 @@ impl<'g, 'a> Engine<'g, 'a> {
 
     fn decide(&self, writer: Party, reader: Party) -> Answer {
         let documents = self.settings.read_only_documents;
-        let closed = View { read_only_documents: documents, ..View::writer(writer.role) };
-        let plain = View { read_only_documents: documents, ..View::plain(reader.role) };
+        // Where nothing is kept back the roles do not differ, and what one question found serves the others.
+        let role = match reader.role {
+            Role::Request if !self.keeps_back[0] => Role::Payload,
+            Role::Response if !self.keeps_back[1] => Role::Payload,
+            role => role,
+        };
+        let closed = View { read_only_documents: documents, ..View::writer(role) };
+        let plain = View { read_only_documents: documents, ..View::plain(role) };
         let formats = View { asserts_formats: true, ..plain };
         let counted = match self.settings.profile {
             // An old reader copes with what came later, a provider that validates requests does not.
@@ -211,7 +222,10 @@ impl<'g, 'a> Engine<'g, 'a> {
             |from: View, to: View| Pair::new((writer.side, writer.schema, from), (reader.side, reader.schema, to));
         // One proof settles most questions: an open writer and a reader that checks everything.
         let open = View { is_closed: false, ..closed };
-        if self.holds(pair(open, formats)) {
+        // What a strict reader refuses is nothing that a plain one could vouch for.
+        let strict = View { is_strict: true, ..formats };
+        let is_vouched_for = self.settings.profile != ReaderProfile::Strict || self.holds(pair(closed, strict));
+        if is_vouched_for && self.holds(pair(open, formats)) {
             return Answer::Contained;
         }
         let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false)) };
@@ -268,6 +282,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
         let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
         self.prover.refill(self.settings.steps, true);
+        self.prover.collect_values(false);
         let conj = self.prover.intern(Conj::of(writer));
         matches!(self.prover.prove(conj, reader, 0), Outcome::Holds) && !self.prover.saw_empty()
     }
@@ -278,7 +293,13 @@ impl<'g, 'a> Engine<'g, 'a> {
         let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
         self.prover.refill(self.settings.steps, keeps_to_own_names);
         let conj = self.prover.intern(Conj::of(writer));
-        let outcome = self.prover.prove(conj, reader, 0);
+        self.prover.collect_values(false);
+        let mut outcome = self.prover.prove(conj, reader, 0);
+        if matches!(outcome, Outcome::Unproven) {
+            self.prover.refill(self.settings.steps, keeps_to_own_names);
+            self.prover.collect_values(true);
+            outcome = self.prover.prove(conj, reader, 0);
+        }
         match outcome {
             Outcome::Holds if self.prover.saw_empty() => self.look_loosely(pair),
             Outcome::Holds => {
@@ -290,6 +311,7 @@ impl<'g, 'a> Engine<'g, 'a> {
                 }
             }
             Outcome::Fails(candidates) => self.judged(pair, conj, (writer, reader), candidates, keeps_to_own_names),
+            Outcome::Unproven => self.judged(pair, conj, (writer, reader), Vec::new(), keeps_to_own_names),
             Outcome::Unknown(reason) => {
                 let samples = self.prover.some_values(conj);
                 match self.confirmed(pair, samples) {
@@ -354,6 +376,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         let writer = self.lows.id(loose.writer.side, loose.writer.schema, loose.writer.view);
         let reader = self.lows.id(loose.reader.side, loose.reader.schema, loose.reader.view);
         self.prover.refill(self.settings.steps, false);
+        self.prover.collect_values(false);
         let conj = self.prover.intern(Conj::of(writer));
         match self.prover.prove(conj, reader, 0) {
             Outcome::Holds if !self.prover.saw_empty() => Finding::Contained,

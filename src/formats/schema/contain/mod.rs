@@ -13,6 +13,7 @@ mod objects;
 mod prove;
 mod sample;
 mod scalars;
+mod unions;
 
 pub(in crate::formats::schema) use canonical::{Canonical, Containment};
 pub(in crate::formats::schema) use conj::{Conj, ConjId};

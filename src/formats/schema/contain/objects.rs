@@ -70,7 +70,7 @@ impl Prover<'_, '_> {
             if flat.required.contains(name) {
                 continue;
             }
-            outcome = outcome.and_then(|| Outcome::Fails(self.objects_without(writer, name)));
+            outcome = outcome.and_then(|| self.fails(|| self.objects_without(writer, name)));
         }
         outcome
     }
@@ -86,15 +86,16 @@ impl Prover<'_, '_> {
         if self.is_empty(entry) {
             return Outcome::Holds;
         }
-        let samples = self.samples(entry);
-        let found = samples.iter().take(2).flat_map(|value| self.objects_with(writer, name, value));
-        let found: Vec<Value> = found.filter(|value| value.get(&**other).is_none()).collect();
-        Outcome::Fails(found)
+        self.fails(|| {
+            let samples = self.samples(entry);
+            let found = samples.iter().take(2).flat_map(|value| self.objects_with(writer, name, value));
+            found.filter(|value| value.get(&**other).is_none()).collect()
+        })
     }
 
     fn property_counts(&self, writer: ConjId, flat: &Flat, low: &Low) -> Outcome {
         if low.min_properties > flat.min_properties.max(flat.required.len() as u64) {
-            return Outcome::Fails(self.samples(writer).iter().take(CANDIDATES).cloned().collect());
+            return self.fails_with(writer);
         }
         if let Some(most) = low.max_properties {
             let bounded = flat.max_properties.is_some_and(|own| own <= most);
@@ -102,7 +103,7 @@ impl Prover<'_, '_> {
             let possible = possible.iter().filter(|name| flat.entry(&self.patterns, name).is_possible).count() as u64;
             let is_finite = flat.is_closed && flat.objects.iter().all(|low| low.patterns.is_empty());
             if !bounded && (!is_finite || possible > most) {
-                return Outcome::Fails(self.large_objects(writer, most.saturating_add(1)));
+                return self.fails(|| self.large_objects(writer, most.saturating_add(1)));
             }
         }
         Outcome::Holds
@@ -176,8 +177,9 @@ impl Prover<'_, '_> {
                         continue;
                     }
                     let result = self.prove(entry, *wanted, depth + 1);
-                    let names = self.patterns.samples(&both, (0, None), None, 2);
-                    outcome = outcome.and_then(|| self.lifted_names(result, writer, &names));
+                    outcome = outcome.and_then(|| {
+                        self.lifted_names(result, writer, || self.patterns.samples(&both, (0, None), None, 2))
+                    });
                 }
                 let Some(additional) = low.additional else { continue };
                 // Covered by one of the reader's patterns, it is not additional.
@@ -187,9 +189,13 @@ impl Prover<'_, '_> {
                     .any(|(wanted, _)| self.patterns.implies(&[Rc::clone(pattern)], (0, None), wanted) == Some(true));
                 if !is_covered {
                     let result = self.prove(entry, additional, depth + 1);
-                    let names = self.patterns.samples(&[Rc::clone(pattern)], (0, None), None, 4);
-                    let names: Vec<String> = names.into_iter().filter(|name| low.property(name).is_none()).collect();
-                    outcome = outcome.and_then(|| self.lifted_names(result, writer, &names));
+                    outcome = outcome.and_then(|| {
+                        self.lifted_names(result, writer, || {
+                            let mut names = self.patterns.samples(&[Rc::clone(pattern)], (0, None), None, 4);
+                            names.retain(|name| low.property(name).is_none());
+                            names
+                        })
+                    });
                 }
             }
         }
@@ -200,14 +206,16 @@ impl Prover<'_, '_> {
         }
         for (pattern, wanted) in &low.patterns {
             let result = self.prove(entry, *wanted, depth + 1);
-            let names = self.patterns.samples(std::slice::from_ref(pattern), (0, None), None, 6);
-            let names: Vec<String> = names.into_iter().filter(|name| !known.contains(&**name)).take(2).collect();
-            outcome = outcome.and_then(|| self.lifted_names(result, writer, &names));
+            outcome = outcome.and_then(|| {
+                self.lifted_names(result, writer, || {
+                    let names = self.patterns.samples(std::slice::from_ref(pattern), (0, None), None, 6);
+                    names.into_iter().filter(|name| !known.contains(&**name)).take(2).collect()
+                })
+            });
         }
         if let Some(additional) = low.additional {
             let result = self.prove(entry, additional, depth + 1);
-            let name = self.fresh_name(flat, known);
-            outcome = outcome.and_then(|| self.lifted_names(result, writer, &[name]));
+            outcome = outcome.and_then(|| self.lifted_names(result, writer, || vec![self.fresh_name(flat, known)]));
         }
         outcome
     }
@@ -244,10 +252,12 @@ impl Prover<'_, '_> {
             }
             if self.acceptor().accepts(names, &Value::String(name.to_string())) != Ok(true) {
                 let entry = self.intern(Conj::all(entry.lows));
-                let samples = self.samples(entry);
-                let found = samples.iter().take(1).flat_map(|value| self.objects_with(writer, name, value));
-                let found: Vec<Value> = found.collect();
-                outcome = outcome.and_then(|| Outcome::Fails(found));
+                outcome = outcome.and_then(|| {
+                    self.fails(|| {
+                        let samples = self.samples(entry);
+                        samples.iter().take(1).flat_map(|value| self.objects_with(writer, name, value)).collect()
+                    })
+                });
             }
         }
         let undeclared = flat.undeclared().map(Conj::all).map(|conj| self.intern(conj));
@@ -319,8 +329,8 @@ impl Prover<'_, '_> {
                     Some(rest) => self.prove(entry, rest, depth + 1),
                     None => self.fails_with(entry),
                 };
-                let name = self.fresh_name(flat, &known);
-                outcome = outcome.and_then(|| self.lifted_names(result, writer, &[name]));
+                outcome =
+                    outcome.and_then(|| self.lifted_names(result, writer, || vec![self.fresh_name(flat, &known)]));
             }
         }
         let by_pattern = flat.objects.iter().any(|low| !low.patterns.is_empty());
@@ -341,15 +351,15 @@ impl Prover<'_, '_> {
         let most = self.most_items(flat);
         let mut outcome = Outcome::Holds;
         if low.min_items > flat.min_items {
-            outcome = outcome.and_then(|| Outcome::Fails(self.arrays_of(writer, flat.min_items)));
+            outcome = outcome.and_then(|| self.fails(|| self.arrays_of(writer, flat.min_items)));
         }
         if let Some(limit) = low.max_items
             && most.is_none_or(|most| most > limit)
         {
-            outcome = outcome.and_then(|| Outcome::Fails(self.arrays_of(writer, limit.saturating_add(1))));
+            outcome = outcome.and_then(|| self.fails(|| self.arrays_of(writer, limit.saturating_add(1))));
         }
         if low.has_unique_items && !flat.has_unique_items && most.is_none_or(|most| most > 1) {
-            outcome = outcome.and_then(|| Outcome::Fails(self.arrays_twice(writer)));
+            outcome = outcome.and_then(|| self.fails(|| self.arrays_twice(writer)));
         }
         if !low.prefix.is_empty() || low.items.is_some() {
             let last = flat.prefix().max(low.prefix.len());
@@ -420,16 +430,18 @@ impl Prover<'_, '_> {
         if enough && few {
             return Outcome::Holds;
         }
-        let mut found: Vec<Value> = self.samples(writer).to_vec();
-        if !few && let Some(limit) = limit {
-            let item = self.conj_of_item(flat, schema);
-            for value in self.samples(item).iter().take(1) {
-                found.extend(self.arrays_filled(writer, limit.saturating_add(1), value));
+        self.fails(|| {
+            let mut found: Vec<Value> = self.samples(writer).to_vec();
+            if !few && let Some(limit) = limit {
+                let item = self.conj_of_item(flat, schema);
+                for value in self.samples(item).iter().take(1) {
+                    found.extend(self.arrays_filled(writer, limit.saturating_add(1), value));
+                }
             }
-        }
-        found.extend(self.arrays_of(writer, flat.min_items));
-        found.truncate(CANDIDATES);
-        Outcome::Fails(found)
+            found.extend(self.arrays_of(writer, flat.min_items));
+            found.truncate(CANDIDATES);
+            found
+        })
     }
 
     fn conj_of_item(&self, flat: &Flat, also: LowId) -> ConjId {
@@ -468,7 +480,8 @@ impl Prover<'_, '_> {
         }
     }
 
-    fn lifted_names(&self, inner: Outcome, writer: ConjId, names: &[String]) -> Outcome {
+    fn lifted_names(&self, inner: Outcome, writer: ConjId, names: impl Fn() -> Vec<String>) -> Outcome {
+        let names = if matches!(inner, Outcome::Fails(_)) { names() } else { Vec::new() };
         self.lifted(inner, |value| names.iter().flat_map(|name| self.objects_with(writer, name, value)).collect())
     }
 }

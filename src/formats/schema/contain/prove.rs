@@ -7,11 +7,11 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::formats::schema::contain::accept::{Acceptor, Undecided};
-use crate::formats::schema::contain::conj::{Choice, ChoiceId, Flat, insert};
+use crate::formats::schema::contain::conj::{ChoiceId, Flat};
 use crate::formats::schema::contain::{Conj, ConjId};
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::Types;
-use crate::formats::schema::lower::{Low, LowId, Lows, Union};
+use crate::formats::schema::lower::{LowId, Lows};
 use crate::formats::schema::pattern::Patterns;
 
 /// How many values one refutation carries upwards.
@@ -30,6 +30,8 @@ pub(in crate::formats::schema) enum Outcome {
     Fails(Vec<Value>),
     /// No proof and no idea, with the reason.
     Unknown(Rc<str>),
+    /// No proof, and nobody has looked for values yet.
+    Unproven,
 }
 
 /// Proves containment between lowered schemas, remembering what it found.
@@ -49,12 +51,15 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     max_depth: u32,
     /// Whether some part of the writer accepts nothing, so that a proof says nothing there.
     saw_empty: Cell<bool>,
+    /// Whether values are looked for where there is no proof. Building them costs more than proving, and most of what
+    /// cannot be proven in one step is proven in the next.
+    collects: Cell<bool>,
     /// Whether an open writer keeps to names that only it could mean: none that the reader declares.
     pub(super) keeps_to_own_names: Cell<bool>,
     pub(super) sampled: RefCell<FxHashMap<ConjId, Option<Rc<Vec<Value>>>>>,
     pub(super) empty: RefCell<FxHashMap<ConjId, bool>>,
     /// Choices that were looked at: the schemas made for them are made once.
-    branched: RefCell<FxHashMap<(ConjId, ChoiceId), Rc<Vec<ConjId>>>>,
+    pub(super) branched: RefCell<FxHashMap<(ConjId, ChoiceId), Rc<Vec<ConjId>>>>,
 }
 
 #[derive(Default)]
@@ -82,6 +87,7 @@ impl<'g, 'a> Prover<'g, 'a> {
             steps: Cell::new(steps),
             max_depth,
             saw_empty: Cell::new(false),
+            collects: Cell::new(false),
             keeps_to_own_names: Cell::new(false),
             sampled: RefCell::default(),
             empty: RefCell::default(),
@@ -96,6 +102,20 @@ impl<'g, 'a> Prover<'g, 'a> {
         self.steps.set(steps);
         self.saw_empty.set(false);
         self.keeps_to_own_names.set(keeps_to_own_names);
+    }
+
+    /// From here on values are looked for where there is no proof.
+    pub(in crate::formats::schema) fn collect_values(&self, collects: bool) {
+        self.collects.set(collects);
+    }
+
+    pub(super) fn collects(&self) -> bool {
+        self.collects.get()
+    }
+
+    /// No proof: the values that should show it, if anybody asks for them.
+    pub(super) fn fails(&self, values: impl FnOnce() -> Vec<Value>) -> Outcome {
+        if self.collects.get() { Outcome::Fails(values()) } else { Outcome::Unproven }
     }
 
     /// Whether some part of the writer was found to accept nothing since the last refill.
@@ -175,8 +195,17 @@ impl<'g, 'a> Prover<'g, 'a> {
         let key = (writer, reader);
         let remembered = (writer, reader, self.keeps_to_own_names.get());
         if let Some((known, saw_empty)) = self.known.borrow().get(&remembered) {
-            self.saw_empty.set(self.saw_empty.get() || *saw_empty);
-            return known.clone();
+            match (known, self.collects.get()) {
+                (Outcome::Unproven, true) => {}
+                (known, collects) => {
+                    self.saw_empty.set(self.saw_empty.get() || *saw_empty);
+                    return if collects || !matches!(known, Outcome::Fails(_)) {
+                        known.clone()
+                    } else {
+                        Outcome::Unproven
+                    };
+                }
+            }
         }
         if let Some(&position) = self.open.borrow().get(&key) {
             self.relied.set(self.relied.get().min(position));
@@ -207,7 +236,7 @@ impl<'g, 'a> Prover<'g, 'a> {
     }
 
     /// Whether the writer says all that the reader asks, word for word.
-    fn is_same(&self, writer: ConjId, reader: LowId) -> bool {
+    pub(super) fn is_same(&self, writer: ConjId, reader: LowId) -> bool {
         let conj = self.conj(writer);
         if conj.lows.contains(&reader) {
             return true;
@@ -232,7 +261,11 @@ impl<'g, 'a> Prover<'g, 'a> {
 
     /// Whether everything written satisfies one schema object of the reader, which need not be all that it asks.
     pub(super) fn part(&self, writer: ConjId, reader: LowId, depth: u32) -> Outcome {
+        // Without splitting first, and without values: what fails whole often holds branch by branch.
+        let collects = self.collects.get() && self.flat(writer).choices.is_empty();
+        let before = self.collects.replace(collects);
         let whole = self.direct(writer, reader, depth);
+        self.collects.set(before);
         if matches!(whole, Outcome::Holds) || self.is_exhausted() {
             return whole;
         }
@@ -251,6 +284,7 @@ impl<'g, 'a> Prover<'g, 'a> {
                 Outcome::Holds => {}
                 Outcome::Fails(values) => failures.push(values),
                 Outcome::Unknown(why) => reason = Some(why),
+                Outcome::Unproven => return Outcome::Unproven,
             }
             if failures.len() >= FAILING_BRANCHES {
                 break;
@@ -260,67 +294,6 @@ impl<'g, 'a> Prover<'g, 'a> {
             (true, None) => Outcome::Holds,
             (true, Some(reason)) => Outcome::Unknown(reason),
             (false, _) => Outcome::Fails(failures.into_iter().flatten().take(CANDIDATES * 2).collect()),
-        }
-    }
-
-    /// The writers that one choice leaves, one of which holds.
-    pub(super) fn branches(&self, writer: ConjId, id: ChoiceId, choice: &Choice) -> Rc<Vec<ConjId>> {
-        if let Some(known) = self.branched.borrow().get(&(writer, id)) {
-            return Rc::clone(known);
-        }
-        let branches = Rc::new(self.new_branches(writer, id, choice));
-        self.branched.borrow_mut().insert((writer, id), Rc::clone(&branches));
-        branches
-    }
-
-    fn new_branches(&self, writer: ConjId, id: ChoiceId, choice: &Choice) -> Vec<ConjId> {
-        let mut base = (*self.conj(writer)).clone();
-        insert(&mut base.made, id);
-        match choice {
-            Choice::Union(union) => union
-                .branches
-                .iter()
-                .enumerate()
-                .map(|(at, &branch)| {
-                    let mut conj = base.and(branch);
-                    match &union.exclusive {
-                        Some(exclusive) => {
-                            for (other, &low) in exclusive.iter().enumerate() {
-                                if other != at {
-                                    insert(&mut conj.nots, low);
-                                }
-                            }
-                        }
-                        None => {
-                            for (other, &low) in union.branches.iter().enumerate() {
-                                if other != at {
-                                    insert(&mut conj.others, low);
-                                }
-                            }
-                        }
-                    }
-                    self.intern(conj)
-                })
-                .collect(),
-            Choice::Condition(test, then, otherwise) => {
-                let mut holds = base.and(*test);
-                if let Some(then) = then {
-                    holds = holds.and(*then);
-                }
-                let mut fails = base;
-                insert(&mut fails.nots, *test);
-                if let Some(otherwise) = otherwise {
-                    fails = fails.and(*otherwise);
-                }
-                vec![self.intern(holds), self.intern(fails)]
-            }
-            Choice::Dependent(name, schema) => {
-                let view = self.lows.get(id.0).view;
-                let never = self.lows.add(Low::never(view.inside()));
-                let absent = Low::anything(view).with_properties(vec![(Rc::clone(name), never)]);
-                let absent = self.lows.add(absent);
-                vec![self.intern(base.and(absent)), self.intern(base.and(*schema))]
-            }
         }
     }
 
@@ -407,133 +380,7 @@ impl<'g, 'a> Prover<'g, 'a> {
 
     /// Any value of the writer is refused.
     pub(super) fn fails_with(&self, writer: ConjId) -> Outcome {
-        Outcome::Fails(self.samples(writer).iter().take(CANDIDATES).cloned().collect())
-    }
-
-    /// One of the reader's alternatives holds, or the writer's types and tags are looked at one by one.
-    fn union(&self, writer: ConjId, union: &Union, depth: u32) -> Outcome {
-        let mut failures = Vec::new();
-        let mut reason = None;
-        let possible: Vec<usize> = (0..union.branches.len())
-            .filter(|&at| self.spend() && !self.is_apart_quickly(writer, union.branches[at]))
-            .collect();
-        // A branch that is the writer's word for word first: of thousands of branches, most are unchanged.
-        let same = possible.iter().copied().find(|&at| self.is_same(writer, union.branches[at]));
-        let ordered = same.into_iter().chain(possible.iter().copied().filter(|&at| Some(at) != same));
-        for at in ordered {
-            match self.part(writer, union.branches[at], depth) {
-                Outcome::Holds => return self.exclusively(writer, union, at),
-                Outcome::Fails(values) => failures.extend(values),
-                Outcome::Unknown(why) => reason = Some(why),
-            }
-            if self.is_exhausted() {
-                return Outcome::Unknown("deciding it takes too many steps".into());
-            }
-        }
-        if let Some(parts) = self.split(writer, union) {
-            let mut outcome = Outcome::Holds;
-            for part in parts {
-                if !self.is_empty(part) {
-                    outcome = outcome.and_then(|| self.union(part, union, depth + 1));
-                }
-            }
-            return outcome;
-        }
-        // Values that only one branch refuses are no use; samples of the writer as a whole may be.
-        failures.extend(self.samples(writer).iter().cloned());
-        let acceptor = self.acceptor();
-        failures.retain(|value| union.branches.iter().all(|&branch| acceptor.accepts(branch, value) != Ok(true)));
-        match reason {
-            Some(reason) if failures.is_empty() => Outcome::Unknown(reason),
-            _ => {
-                failures.truncate(CANDIDATES);
-                Outcome::Fails(failures)
-            }
-        }
-    }
-
-    /// Where exactly one branch must hold: the others do not.
-    fn exclusively(&self, writer: ConjId, union: &Union, holding: usize) -> Outcome {
-        let Some(exclusive) = &union.exclusive else { return Outcome::Holds };
-        let mut outcome = Outcome::Holds;
-        for (at, &other) in exclusive.iter().enumerate() {
-            if at != holding {
-                outcome = outcome.and_then(|| self.apart(writer, other));
-            }
-        }
-        outcome
-    }
-
-    /// Smaller writers that together are the writer: by type, else by the values of a property.
-    fn split(&self, writer: ConjId, union: &Union) -> Option<Vec<ConjId>> {
-        let flat = self.flat(writer);
-        let conj = self.conj(writer);
-        let atoms: Vec<Types> = Types::ATOMS.into_iter().filter(|&atom| flat.types.meets(atom)).collect();
-        if atoms.len() > 1 {
-            return Some(atoms.into_iter().map(|atom| self.intern(conj.of_types(atom))).collect());
-        }
-        if flat.types != Types::OBJECT || !flat.choices.is_empty() {
-            return None;
-        }
-        for name in &flat.required {
-            let is_tag = union.branches.iter().any(|&branch| {
-                let branch = self.flat(self.intern(Conj::of(branch)));
-                branch.objects.iter().any(|low| low.property(name).is_some())
-            });
-            if !is_tag {
-                continue;
-            }
-            let entry = flat.entry(&self.patterns, name);
-            let entry = self.intern(Conj::all(entry.lows));
-            let Some(values) = self.finite(entry) else { continue };
-            if values.len() < 2 || values.len() > 200 {
-                continue;
-            }
-            let view = self.lows.get(*conj.lows.first()?).view;
-            let parts = values.into_iter().map(|value| {
-                let value = self.lows.add(Low { values: Some(vec![value].into()), ..Low::anything(view.inside()) });
-                let part = Low::anything(view).with_properties(vec![(Rc::clone(name), value)]);
-                self.intern(conj.and(self.lows.add(part)))
-            });
-            return Some(parts.collect());
-        }
-        None
-    }
-
-    /// The reader refuses what `not` accepts.
-    pub(super) fn apart(&self, writer: ConjId, not: LowId) -> Outcome {
-        if self.is_apart(writer, not) {
-            return Outcome::Holds;
-        }
-        let both = self.intern(self.conj(writer).and(not));
-        Outcome::Fails(self.samples(both).iter().take(CANDIDATES).cloned().collect())
-    }
-
-    fn condition(
-        &self,
-        writer: ConjId,
-        test: LowId,
-        then: Option<LowId>,
-        otherwise: Option<LowId>,
-        depth: u32,
-    ) -> Outcome {
-        let conj = self.conj(writer);
-        let mut outcome = Outcome::Holds;
-        if let Some(then) = then
-            && !self.is_apart(writer, test)
-        {
-            let holding = self.intern(conj.and(test));
-            outcome = outcome.and_then(|| self.part(holding, then, depth));
-        }
-        if let Some(otherwise) = otherwise {
-            let mut failing = (*conj).clone();
-            insert(&mut failing.nots, test);
-            let failing = self.intern(failing);
-            if !self.is_empty(failing) {
-                outcome = outcome.and_then(|| self.part(failing, otherwise, depth));
-            }
-        }
-        outcome
+        self.fails(|| self.samples(writer).iter().take(CANDIDATES).cloned().collect())
     }
 }
 
@@ -542,7 +389,9 @@ impl Outcome {
     pub(super) fn and_then(self, next: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Holds => next(),
+            Self::Unproven => Self::Unproven,
             Self::Fails(values) if values.len() >= CANDIDATES => Self::Fails(values),
+            // One part that fails with a value is enough, unless the value does not show it.
             Self::Fails(mut values) => {
                 if let Self::Fails(more) = next() {
                     values.extend(more);

@@ -23,13 +23,7 @@ impl Prover<'_, '_> {
         }
         if let Some(values) = &low.values {
             // A writer that does not list its values writes others.
-            let samples = self.samples(writer);
-            let refused = samples.iter().filter(|value| self.acceptor().accepts(reader, value) == Ok(false));
-            let mut refused: Vec<Value> = refused.take(CANDIDATES).cloned().collect();
-            if refused.is_empty() {
-                refused = self.others_than(writer, flat, values);
-            }
-            return Outcome::Fails(refused);
+            return self.fails(|| self.unlisted(writer, flat, values, reader));
         }
         let mut is_proven = true;
         let mut is_open = false;
@@ -45,6 +39,12 @@ impl Prover<'_, '_> {
         if is_proven && !is_open {
             return Outcome::Holds;
         }
+        if is_proven && !self.collects() {
+            return Outcome::Unknown(self.text_reason(flat, low));
+        }
+        if !self.collects() {
+            return Outcome::Unproven;
+        }
         let candidates = self.scalar_candidates(flat, low);
         let acceptor = self.acceptor();
         let refused: Vec<Value> = candidates
@@ -56,6 +56,14 @@ impl Prover<'_, '_> {
             return Outcome::Unknown(self.text_reason(flat, low));
         }
         Outcome::Fails(refused)
+    }
+
+    /// Values of the writer that the reader does not list.
+    fn unlisted(&self, writer: ConjId, flat: &Flat, values: &[Value], reader: LowId) -> Vec<Value> {
+        let samples = self.samples(writer);
+        let refused = samples.iter().filter(|value| self.acceptor().accepts(reader, value) == Ok(false));
+        let refused: Vec<Value> = refused.take(CANDIDATES).cloned().collect();
+        if refused.is_empty() { self.others_than(writer, flat, values) } else { refused }
     }
 
     /// Values of the writer that are not on a list.

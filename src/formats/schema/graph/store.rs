@@ -4,11 +4,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use crate::formats::schema::Dialect;
 use crate::formats::schema::graph::arena::Arena;
 use crate::formats::schema::graph::build;
 use crate::formats::schema::graph::fingerprint::References;
 use crate::formats::schema::graph::{DocumentId, Entry, Place, Resolver, Schema, SchemaId, SchemaKind};
+use crate::formats::schema::{Dialect, Keyword};
 use crate::source::Span;
 use crate::syntax::Document;
 
@@ -141,6 +141,15 @@ impl<'a> SchemaGraph<'a> {
     pub fn children(&self, id: SchemaId) -> Vec<SchemaId> {
         let (place, dialect, _) = self.head(id);
         self.references().children(place).iter().map(|&child| self.intern(child, dialect)).collect()
+    }
+
+    /// Whether a flag is set anywhere in the documents.
+    #[must_use]
+    pub fn uses_flag(&self, keyword: Keyword) -> bool {
+        (0..self.resolver.document_count()).any(|id| {
+            let document = self.document(DocumentId(id));
+            document.values_of(keyword.name()).any(|value| document.as_bool(value) == Some(true))
+        })
     }
 
     fn references(&self) -> &References {

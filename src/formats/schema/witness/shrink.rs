@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// How many smaller values are tried for one witness.
-const TRIES: u32 = 300;
+const TRIES: u32 = 120;
 
 /// Removes entries and items and simplifies texts and numbers, as long as `holds`.
 pub(super) fn shrink(value: Value, holds: impl Fn(&Value) -> bool) -> Value {
