@@ -35,5 +35,5 @@ fi
   { python3 -m venv target/consumers/py && target/consumers/py/bin/pip install --quiet 'pact-python>=4,<5'; } ||
   echo "pact-python could not be installed" >&2
 
-cargo test --locked --all-targets --no-fail-fast "$@"
+cargo test --locked --lib --bins --tests --no-fail-fast "$@"
 cargo test --locked --doc

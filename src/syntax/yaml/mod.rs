@@ -14,7 +14,6 @@ mod mend;
 mod message;
 mod scalar;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};

@@ -1,6 +1,6 @@
 //! Request bodies, and the content that requests and responses share.
 
-use crate::change::Facts;
+use crate::change::{Facts, Measured};
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
 use crate::formats::openapi::diff::facets;
