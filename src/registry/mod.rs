@@ -6,7 +6,7 @@
 //! client                         what the command line talks to a registry with
 //! ```
 //!
-//! The log of [`domain::Event`]s is the only truth (`docs/design/0010-registry-event-log.md`): the state that
+//! The log of [`domain::Event`]s is the only truth (`docs/design/0011-registry-event-log.md`): the state that
 //! questions are answered from is a fold over it, so that a question about any moment of the past has an answer, the
 //! audit log cannot disagree with the data, and both storage backends behave the same by construction.
 
