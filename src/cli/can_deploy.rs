@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
-use crate::cli::registry_access::{RegistryArguments, service_version};
+use crate::cli::registry_access::{AskingArguments, service_version};
 use crate::registry::client::encode;
 use crate::render;
 
@@ -36,22 +36,11 @@ pub struct Arguments {
     wait: Option<u64>,
 
     #[command(flatten)]
-    registry: RegistryArguments,
-
-    /// The form of the answer.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    asking: AskingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
-    let client = arguments.registry.client(context)?;
+    let client = arguments.asking.client(context)?;
     let (service, version) = &arguments.candidate;
     let path = format!(
         "/api/v1/can-deploy?service={}&version={}&environment={}",
@@ -69,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         context.remark("unknown so far, waiting");
         std::thread::sleep(PAUSE.min(deadline - now));
     };
-    match arguments.format {
+    match arguments.asking.format {
         ListFormat::Json => render::json(&document, &mut context.stdout)?,
         ListFormat::Text => write(&document, arguments, context)?,
     }

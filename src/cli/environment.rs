@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
-use crate::cli::registry_access::RegistryArguments;
+use crate::cli::registry_access::{AskingArguments, RegistryArguments};
 use crate::registry::client::encode;
 use crate::render;
 
@@ -38,17 +38,7 @@ enum Environment {
     /// List the environments.
     List {
         #[command(flatten)]
-        registry: RegistryArguments,
-        /// The form of the list.
-        #[arg(
-            long,
-            value_enum,
-            default_value_t,
-            value_name = "FORMAT",
-            env = "COUNTERPART_FORMAT",
-            hide_env_values = true
-        )]
-        format: ListFormat,
+        asking: AskingArguments,
     },
     /// Show what runs in an environment, now or at any moment before.
     Show {
@@ -59,17 +49,7 @@ enum Environment {
         #[arg(long, value_name = "WHEN")]
         at: Option<String>,
         #[command(flatten)]
-        registry: RegistryArguments,
-        /// The form of the answer.
-        #[arg(
-            long,
-            value_enum,
-            default_value_t,
-            value_name = "FORMAT",
-            env = "COUNTERPART_FORMAT",
-            hide_env_values = true
-        )]
-        format: ListFormat,
+        asking: AskingArguments,
     },
     /// Remove an environment, and with it what was recorded as running there.
     Delete {
@@ -93,9 +73,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             let word = if answer.status == 201 { "created" } else { "changed" };
             writeln!(context.stdout, "{word}: {name}")?;
         }
-        Environment::List { registry, format } => {
-            let document = registry.client(context)?.get("list them", "/api/v1/environments")?;
-            match format {
+        Environment::List { asking } => {
+            let document = asking.client(context)?.get("list them", "/api/v1/environments")?;
+            match asking.format {
                 ListFormat::Json => render::json(&document, &mut context.stdout)?,
                 ListFormat::Text => {
                     for entry in document["environments"].as_array().into_iter().flatten() {
@@ -110,10 +90,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
                 }
             }
         }
-        Environment::Show { name, at, registry, format } => {
+        Environment::Show { name, at, asking } => {
             let when = at.as_ref().map_or_else(String::new, |at| format!("?at={}", encode(at)));
-            let document = registry.client(context)?.get("show it", &format!("{}{when}", path(name)))?;
-            match format {
+            let document = asking.client(context)?.get("show it", &format!("{}{when}", path(name)))?;
+            match asking.format {
                 ListFormat::Json => render::json(&document, &mut context.stdout)?,
                 ListFormat::Text => write(&document, context)?,
             }

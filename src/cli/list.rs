@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
-use crate::cli::registry_access::RegistryArguments;
+use crate::cli::registry_access::AskingArguments;
 use crate::finding::Problem;
 use crate::registry::client::{Client, encode};
 use crate::render;
@@ -29,22 +29,11 @@ pub struct Arguments {
     owner: Option<String>,
 
     #[command(flatten)]
-    registry: RegistryArguments,
-
-    /// The form of the list.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    asking: AskingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
-    let client = arguments.registry.client(context)?;
+    let client = arguments.asking.client(context)?;
     let (path, key) = match &arguments.service {
         Some(service) => (format!("/api/v1/services/{}/versions?", encode(service)), "versions"),
         None => {
@@ -58,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         }
     };
     let entries = all_pages(&client, &path, key)?;
-    match arguments.format {
+    match arguments.asking.format {
         ListFormat::Json => render::json(&json!({key: entries}), &mut context.stdout)?,
         ListFormat::Text => {
             for entry in &entries {

@@ -33,6 +33,7 @@ mod publish;
 mod pull;
 mod registry;
 mod registry_access;
+mod registry_import;
 mod registry_input;
 mod release;
 mod rule_view;

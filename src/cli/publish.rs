@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
-use crate::cli::registry_access::{RegistryArguments, service_version};
+use crate::cli::registry_access::{AskingArguments, service_version};
 use crate::finding::Problem;
 use crate::registry::client::Reference;
 use crate::render;
@@ -65,22 +65,11 @@ pub struct Arguments {
     only_if_new: bool,
 
     #[command(flatten)]
-    registry: RegistryArguments,
-
-    /// The form of the answer.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    asking: AskingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
-    let client = arguments.registry.client(context)?;
+    let client = arguments.asking.client(context)?;
     let mut files = Vec::new();
     let mut pacts = Vec::new();
     let mut consumes = arguments.consumes.clone();
@@ -126,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     if answer.status >= 300 && !is_refusal {
         return Err(answer.problem("publish").into());
     }
-    match arguments.format {
+    match arguments.asking.format {
         ListFormat::Json => render::json(&document, &mut context.stdout)?,
         ListFormat::Text if is_refusal => write_refusal(&document, context)?,
         ListFormat::Text => {

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::registry_access::{RegistryArguments, service_version};
-use crate::cli::serve::open_store;
+use crate::cli::registry_import::import;
+use crate::cli::serve::StorageArguments;
 use crate::finding::Problem;
-use crate::registry::client::{Reference, encode};
+use crate::registry::client::{Client, PactBroker, Reference, encode};
 use crate::registry::service::restore;
 use crate::render;
 
@@ -125,17 +126,35 @@ enum Registry {
         registry: RegistryArguments,
     },
     /// Fill a new, empty registry from a backup or an export, on either storage. No server may run on it.
-    #[command(alias = "import")]
     Restore {
         /// The file.
         #[arg(value_name = "FILE")]
         file: Utf8PathBuf,
-        /// The directory of the new registry.
-        #[arg(long, value_name = "DIR", default_value = "counterpart-data", conflicts_with = "database")]
-        data: Utf8PathBuf,
-        /// Its PostgreSQL database.
-        #[arg(long, value_name = "URL", env = "COUNTERPART_DATABASE", hide_env_values = true)]
-        database: Option<String>,
+        #[command(flatten)]
+        storage: StorageArguments,
+    },
+    /// Take over everything that a live Pact Broker knows (it may be done again, and brings what is new), or a file as
+    /// `restore` does.
+    Import {
+        /// A backup or an export.
+        #[arg(value_name = "FILE", required_unless_present = "from_broker", conflicts_with = "from_broker")]
+        file: Option<Utf8PathBuf>,
+        #[command(flatten)]
+        storage: StorageArguments,
+        /// The broker's address.
+        #[arg(long, value_name = "URL")]
+        from_broker: Option<String>,
+        /// A token of the broker.
+        #[arg(long, value_name = "TOKEN", env = "PACT_BROKER_TOKEN", hide_env_values = true)]
+        broker_token: Option<String>,
+        /// A user of the broker, where it knows no tokens.
+        #[arg(long, value_name = "NAME", env = "PACT_BROKER_USERNAME", requires = "broker_password")]
+        broker_user: Option<String>,
+        /// The user's password.
+        #[arg(long, value_name = "PASSWORD", env = "PACT_BROKER_PASSWORD", hide_env_values = true)]
+        broker_password: Option<String>,
+        #[command(flatten)]
+        registry: RegistryArguments,
     },
     /// Remove old versions that nobody needs, and contents that nothing refers to.
     Gc {
@@ -229,7 +248,17 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         }
         Registry::Backup { file, registry } => save(registry, file, "?secrets=true", context)?,
         Registry::Export { file, registry } => save(registry, file, "", context)?,
-        Registry::Restore { file, data, database } => fill(file, data, database.as_deref(), context)?,
+        Registry::Restore { file, storage } => fill(file, storage, context)?,
+        Registry::Import { file: Some(file), storage, .. } => fill(file, storage, context)?,
+        Registry::Import { from_broker, broker_token, broker_user, broker_password, registry, .. } => {
+            let from_broker = from_broker.as_deref().unwrap_or_default();
+            let mut source = Client::new(from_broker, broker_token.clone())?;
+            if let (Some(user), Some(password)) = (broker_user, broker_password) {
+                source = source.with_password(user.clone(), password.clone());
+            }
+            let target = registry.client(context)?;
+            import(&PactBroker::new(source), &target, context)?;
+        }
         Registry::Gc { keep_days, dry_run, registry } => {
             let body = json!({"keep_days": keep_days, "dry_run": dry_run});
             let answer = registry.client(context)?.post("remove anything", "/api/v1/gc", &body)?;
@@ -276,7 +305,7 @@ fn save(registry: &RegistryArguments, file: &Utf8PathBuf, query: &str, context: 
     Ok(())
 }
 
-fn fill(file: &Utf8PathBuf, data: &Utf8PathBuf, database: Option<&str>, context: &mut Context) -> Result<(), Failure> {
+fn fill(file: &Utf8PathBuf, storage: &StorageArguments, context: &mut Context) -> Result<(), Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let path = context.cwd.join(file);
     let archive =
@@ -286,7 +315,7 @@ fn fill(file: &Utf8PathBuf, data: &Utf8PathBuf, database: Option<&str>, context:
         .build()
         .map_err(|error| Problem::new("no-runtime", error.to_string()))?;
     let records = runtime.block_on(async {
-        let store = open_store(&context.cwd.join(data), database).await?;
+        let store = storage.open(context).await?;
         restore(&*store, BufReader::new(archive))
             .await
             .map_err(|error| Problem::new("restore", format!("nothing can be restored from `{file}`: {error}")))

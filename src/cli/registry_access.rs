@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::output::ListFormat;
 use crate::cli::project::Place;
 use crate::finding::Problem;
 use crate::registry::client::{Client, Reference};
@@ -18,6 +19,31 @@ pub struct RegistryArguments {
     /// The token to show; better in the environment than on the command line, where others see it.
     #[arg(long, value_name = "TOKEN", env = "COUNTERPART_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+}
+
+/// The registry, and the form in which its answer is shown.
+#[derive(Debug, Clone, Args)]
+pub struct AskingArguments {
+    #[command(flatten)]
+    registry: RegistryArguments,
+
+    /// The form of the answer.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        env = "COUNTERPART_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) format: ListFormat,
+}
+
+impl AskingArguments {
+    /// A client of the registry that is meant.
+    pub(crate) fn client(&self, context: &Context) -> Result<Client, Problem> {
+        self.registry.client(context)
+    }
 }
 
 impl RegistryArguments {

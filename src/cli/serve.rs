@@ -7,16 +7,24 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::finding::Problem;
 use crate::registry::http::deliver_webhooks;
 use crate::registry::http::{
-    App, Limits, Metrics, Oidc, RateLimit, Settings, outgoing_client, router, serve, tls_from_files,
+    App, Exporter, Limits, Metrics, Oidc, RateLimit, Settings, TraceLayer, TraceSettings, outgoing_client, router,
+    serve, tls_from_files,
 };
 use crate::registry::service::{Edges, Ledger, Registry};
 use crate::registry::store::{PostgresStore, SqliteStore, Store};
+
+/// After how many records it is worth taking a snapshot on the way out.
+const WORTH_A_SNAPSHOT: u64 = 1_000;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -29,20 +37,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDR", env = "COUNTERPART_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// The directory of the embedded database.
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "COUNTERPART_DATA",
-        default_value = "counterpart-data",
-        conflicts_with = "database"
-    )]
-    data: Utf8PathBuf,
-
-    /// A PostgreSQL database instead: `postgresql://user:password@host/name?sslmode=require`. Any number of servers may
-    /// share it.
-    #[arg(long, value_name = "URL", env = "COUNTERPART_DATABASE", hide_env_values = true)]
-    database: Option<String>,
+    #[command(flatten)]
+    storage: StorageArguments,
 
     /// The address under which clients know this server, where that is not the one they ask (behind a proxy).
     #[arg(long, value_name = "URL", env = "COUNTERPART_BASE_URL")]
@@ -81,15 +77,46 @@ pub struct Arguments {
     log_json: bool,
 }
 
+/// `--data` or `--database`: where a registry is kept.
+#[derive(Debug, Args)]
+pub struct StorageArguments {
+    /// The directory of the embedded database.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "COUNTERPART_DATA",
+        default_value = "counterpart-data",
+        conflicts_with = "database"
+    )]
+    data: Utf8PathBuf,
+
+    /// A PostgreSQL database instead: `postgresql://user:password@host/name?sslmode=require`. Any number of servers may
+    /// share it.
+    #[arg(long, value_name = "URL", env = "COUNTERPART_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl StorageArguments {
+    /// Opens the database that is meant, with its tables brought up to date.
+    pub(crate) async fn open(&self, context: &Context) -> Result<Arc<dyn Store>, Problem> {
+        open_store(&context.cwd.join(&self.data), self.database.as_deref()).await
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     // Fails only where somebody else has chosen a provider already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    start_log(arguments.log_json);
+    let (settings, remarks) = TraceSettings::read(|name| std::env::var(name).ok());
+    for remark in remarks {
+        context.remark(&remark);
+    }
+    let (exporter, layer) = settings.map(Exporter::new).unzip();
+    start_log(arguments.log_json, layer);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::new("no-runtime", format!("the server cannot start: {error}")))?;
-    runtime.block_on(serve_until_stopped(arguments, context))?;
+    runtime.block_on(serve_until_stopped(arguments, exporter, context))?;
     // Blocking work that hangs on a database that is gone must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(5));
     Ok(Exit::Clean)
@@ -100,12 +127,23 @@ pub(crate) fn edges() -> Edges {
     Edges { now: || jiff::Timestamp::now().as_millisecond(), uuid: || uuid::Uuid::new_v4().to_string() }
 }
 
-fn start_log(json: bool) {
+fn start_log(json: bool, traces: Option<TraceLayer>) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("COUNTERPART_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = if json {
+        lines.json().with_span_list(false).with_filter(filter).boxed()
+    } else {
+        // What is for traces has dotted names; a line for people has the rest.
+        let fields = debug_fn(|writer, field, value| match field.name() {
+            "message" => write!(writer, "{value:?} "),
+            name if name.contains('.') => Ok(()),
+            name => write!(writer, "{name}={value:?} "),
+        });
+        lines.with_ansi(false).fmt_fields(fields).with_filter(filter).boxed()
+    };
     // A second subscriber is refused; the first one does as well.
-    let _ = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
+    let _ = tracing_subscriber::registry().with(lines).with(traces).try_init();
 }
 
 fn failed(code: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Problem {
@@ -113,7 +151,7 @@ fn failed(code: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Problem {
 }
 
 /// Opens the database that is meant, with its tables brought up to date.
-pub(crate) async fn open_store(data: &camino::Utf8Path, database: Option<&str>) -> Result<Arc<dyn Store>, Problem> {
+async fn open_store(data: &camino::Utf8Path, database: Option<&str>) -> Result<Arc<dyn Store>, Problem> {
     let broken = failed("database");
     let store: Arc<dyn Store> = match database {
         None => Arc::new(SqliteStore::open(data.as_std_path()).map_err(|error| broken(&error))?),
@@ -129,9 +167,13 @@ pub(crate) async fn open_store(data: &camino::Utf8Path, database: Option<&str>) 
     Ok(store)
 }
 
-async fn serve_until_stopped(arguments: &Arguments, context: &mut Context) -> Result<(), Failure> {
+async fn serve_until_stopped(
+    arguments: &Arguments,
+    exporter: Option<Exporter>,
+    context: &mut Context,
+) -> Result<(), Failure> {
     let broken = failed("serve");
-    let store = open_store(&context.cwd.join(&arguments.data), arguments.database.as_deref()).await?;
+    let store = arguments.storage.open(context).await?;
     let ledger = Ledger::open(store, edges()).await.map_err(|error| broken(&error))?;
     let registry = Registry::new(ledger, crate::formats::all());
     let tls = match (&arguments.tls_certificate, &arguments.tls_key) {
@@ -172,6 +214,8 @@ async fn serve_until_stopped(arguments: &Arguments, context: &mut Context) -> Re
     }
     context.stdout.flush()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (stop_traces, traces_stopped) = tokio::sync::watch::channel(false);
+    let traces = exporter.map(|exporter| tokio::spawn(exporter.run(app.outgoing.clone(), traces_stopped)));
     let deliveries = tokio::spawn(deliver_webhooks(app.clone(), stopped.clone()));
     let limits = Limits { connections: arguments.max_connections, ..Limits::default() };
     let serving = tokio::spawn(serve(listener, router(app), tls, limits, stopped));
@@ -181,6 +225,16 @@ async fn serve_until_stopped(arguments: &Arguments, context: &mut Context) -> Re
     let _ = stop.send(true);
     let _ = serving.await;
     let _ = tokio::time::timeout(Duration::from_secs(20), deliveries).await;
+    let _ = stop_traces.send(true);
+    if let Some(traces) = traces {
+        // The last spans are of the requests that were just finished.
+        let _ = tokio::time::timeout(Duration::from_secs(5), traces).await;
+    }
+    // So that the next start reads next to nothing; without it, it only takes longer.
+    let saved = tokio::time::timeout(Duration::from_secs(20), registry.ledger.save_snapshot(WORTH_A_SNAPSHOT)).await;
+    if let Ok(Err(error)) = saved {
+        context.remark(&format!("no snapshot was taken: {error}"));
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
-use crate::cli::registry_access::{RegistryArguments, reference};
+use crate::cli::registry_access::{AskingArguments, reference};
 use crate::registry::client::Reference;
 use crate::render;
 
@@ -20,25 +20,14 @@ pub struct Arguments {
     reference: Reference,
 
     #[command(flatten)]
-    registry: RegistryArguments,
-
-    /// The form of the answer.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    asking: AskingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
-    let client = arguments.registry.client(context)?;
+    let client = arguments.asking.client(context)?;
     let document = client.get("show it", &arguments.reference.resolve_path())?;
     let versions = document["versions"].as_array().cloned().unwrap_or_default();
-    match arguments.format {
+    match arguments.asking.format {
         ListFormat::Json => render::json(&json!({"versions": versions}), &mut context.stdout)?,
         ListFormat::Text => {
             for version in &versions {

@@ -1,11 +1,13 @@
 //! How the command line talks to a registry: JSON over HTTP, tried again where that can help.
 
+mod pact_broker;
 mod reference;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use pact_broker::{BrokerVersion, PactBroker};
 pub(crate) use reference::{Reference, encode};
 
 use crate::finding::Problem;
@@ -17,6 +19,8 @@ const ATTEMPTS: u32 = 6;
 pub(crate) struct Client {
     base: String,
     token: Option<String>,
+    /// For servers that know no tokens.
+    basic: Option<(String, String)>,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
 }
@@ -70,7 +74,12 @@ impl Client {
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { base: address, token, http, runtime })
+        Ok(Self { base: address, token, basic: None, http, runtime })
+    }
+
+    /// The client with a user's name and password in the place of a token.
+    pub(crate) fn with_password(self, user: String, password: String) -> Self {
+        Self { basic: Some((user, password)), ..self }
     }
 
     /// Fetches a document; a problem where it is not there.
@@ -109,6 +118,8 @@ impl Client {
                 let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
                 if let Some(token) = &self.token {
                     request = request.bearer_auth(token);
+                } else if let Some((user, password)) = &self.basic {
+                    request = request.basic_auth(user, Some(password));
                 }
                 for (name, value) in headers {
                     request = request.header(*name, *value);

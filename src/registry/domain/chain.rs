@@ -33,7 +33,7 @@ pub(crate) struct Sealed {
 }
 
 /// The end of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Head {
     /// The number of the last record; 0 for an empty log.
     pub(crate) seq: u64,
@@ -55,6 +55,9 @@ pub(crate) enum ChainError {
     /// The text was changed after it was written.
     #[error("record {seq} of the log does not have the hash that was written with it")]
     Hash { seq: u64 },
+    /// The state that was kept beside the log is not the one that the log tells of.
+    #[error("the state kept for record {seq} is not what the log says up to there")]
+    Snapshot { seq: u64 },
     /// It was written by a newer program, or not by this one.
     #[error("record {seq} of the log cannot be read: {reason}")]
     Unreadable { seq: u64, reason: String },

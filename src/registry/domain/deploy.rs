@@ -141,11 +141,10 @@ impl State {
     pub(crate) fn contract_key(&self, id: VersionId) -> Option<ContractKey> {
         let version = self.version(id);
         let contract = version.contract.as_ref()?;
-        let text = serde_json::to_string(&contract.files).expect("a list of files has string keys only");
         Some(ContractKey {
             service: self.service(version.service).name.to_string(),
             version: version.number.to_string(),
-            manifest: Digest::of(text.as_bytes()),
+            manifest: contract.manifest,
         })
     }
 
@@ -158,8 +157,12 @@ impl State {
 }
 
 /// Names what an answer rests on: it changes when anything does that the answer depends on.
-pub(crate) fn deploy_token(state: &State, candidate: VersionId, environment: &Environment) -> String {
-    let questions = state.deploy_questions(candidate, environment);
+pub(crate) fn deploy_token(
+    state: &State,
+    candidate: VersionId,
+    environment: &Environment,
+    questions: &[Question],
+) -> String {
     let version = state.version(candidate);
     let facts = (&*state.service(version.service).name, &*version.number, &*environment.uuid, questions);
     let text = serde_json::to_string(&facts).expect("questions have string keys only");

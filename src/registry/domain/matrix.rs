@@ -3,7 +3,10 @@
 //! One deliberate difference: where several versions run in an environment, each of them needs its result. The broker
 //! answered yes when one of them had one (its issue 903).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use crate::registry::domain::{PactId, Publication, ResultId, ServiceId, State, VersionId};
 
@@ -93,6 +96,22 @@ struct Resolved {
     is_inferred: bool,
 }
 
+/// A consumer version's pact that is asked about.
+#[derive(Clone, Copy)]
+struct Candidate {
+    consumer: ServiceId,
+    consumer_version: VersionId,
+    provider: ServiceId,
+    publication: Publication,
+}
+
+/// A provider version that a pact should work with, and whether it does.
+struct Entry {
+    version: Option<VersionId>,
+    result: Option<ResultId>,
+    success: Option<bool>,
+}
+
 impl State {
     /// Answers; every service named must exist.
     pub(crate) fn matrix(&self, query: &MatrixQuery) -> Matrix {
@@ -131,61 +150,59 @@ impl State {
                 }
             }
         }
-        let mut rows = Vec::new();
+        // What a pact was verified with is looked up once, however many consumer versions have it.
+        let mut entries: FxHashMap<PactId, Vec<Entry>> = FxHashMap::default();
+        let mut candidates = Vec::new();
         for (&consumer, left) in &resolved {
             for provider in self.providers(consumer) {
                 let Some(right) = resolved.get(&provider) else { continue };
-                if !(left.is_inferred && right.is_inferred) {
-                    self.rows(consumer, left, provider, right, query, &mut rows);
+                if left.is_inferred && right.is_inferred {
+                    continue;
+                }
+                for (consumer_version, publication) in self.published(consumer, left, provider) {
+                    entries.entry(publication.pact).or_insert_with(|| self.entries(publication.pact, right, query));
+                    candidates.push(Candidate { consumer, consumer_version, provider, publication });
                 }
             }
         }
-        rows.retain(|row| {
-            let success = row.result.map(|id| self.result(id).success);
-            query.success.is_empty() || query.success.contains(&success)
-        });
-        rows.sort_by_key(|row| {
-            (std::cmp::Reverse(row.consumer_version), row.provider, std::cmp::Reverse(row.provider_version), row.result)
-        });
+        candidates.retain(|candidate| !entries[&candidate.publication.pact].is_empty());
+        candidates.sort_unstable_by_key(|candidate| (Reverse(candidate.consumer_version), candidate.provider));
+        let mut each = usize::MAX;
         if query.latest_by == Some(LatestBy::ConsumerProvider) {
             let mut seen = BTreeSet::new();
-            rows.retain(|row| seen.insert((row.consumer, row.provider)));
+            candidates.retain(|candidate| seen.insert((candidate.consumer, candidate.provider)));
+            each = 1;
         }
-        self.summarize(query, &resolved, missing, rows)
+        self.count(query, &resolved, missing, &candidates, |pact| entries[&pact].iter().take(each))
     }
 
-    fn rows(
-        &self,
+    /// The versions of a consumer that are meant and have a pact with a provider.
+    fn published<'a>(
+        &'a self,
         consumer: ServiceId,
-        left: &Resolved,
+        left: &'a Resolved,
         provider: ServiceId,
-        right: &Resolved,
-        query: &MatrixQuery,
-        rows: &mut Vec<MatrixRow>,
-    ) {
-        let Some(pair) = self.pair(consumer, provider) else { return };
-        let wanted: Vec<VersionId> = match &left.versions {
-            Some(versions) => versions.intersection(&pair.versions).copied().collect(),
-            None => pair.versions.iter().copied().collect(),
-        };
-        for consumer_version in wanted {
-            let Some(publication) = self.publication(consumer_version, provider).copied() else { continue };
-            let row = |provider_version, result| MatrixRow {
-                consumer,
-                consumer_version,
-                provider,
-                provider_version,
-                publication,
-                result,
-                is_ignored: self.is_ignored(query, consumer, Some(consumer_version))
-                    || self.is_ignored(query, provider, provider_version),
-            };
-            let before = rows.len();
-            self.results_for(publication.pact, right, query, |version, result| rows.push(row(Some(version), result)));
-            if rows.len() == before {
-                rows.push(row(None, None));
-            }
+    ) -> impl Iterator<Item = (VersionId, Publication)> + 'a {
+        let all = self.pair(consumer, provider).map(|pair| pair.versions.iter().copied());
+        let is_meant = |version: &VersionId| left.versions.as_ref().is_none_or(|versions| versions.contains(version));
+        let meant = all.into_iter().flatten().filter(is_meant);
+        meant.filter_map(move |version| Some((version, *self.publication(version, provider)?)))
+    }
+
+    /// What a pact was verified with, as far as it is asked for, the newest provider version first; one entry without a
+    /// version where there is nothing.
+    fn entries(&self, pact: PactId, right: &Resolved, query: &MatrixQuery) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        self.results_for(pact, right, query, |version, result| {
+            let success = result.map(|id| self.result(id).success);
+            entries.push(Entry { version: Some(version), result, success });
+        });
+        if entries.is_empty() {
+            entries.push(Entry { version: None, result: None, success: None });
         }
+        entries.retain(|entry| query.success.is_empty() || query.success.contains(&entry.success));
+        entries.sort_unstable_by_key(|entry| (Reverse(entry.version), entry.result));
+        entries
     }
 
     fn results_for(
@@ -259,40 +276,63 @@ impl State {
         }
     }
 
-    fn summarize(
+    /// The answer: everything is counted, and as many rows are made as are to be shown.
+    fn count<'a, E: Iterator<Item = &'a Entry>>(
         &self,
         query: &MatrixQuery,
         resolved: &BTreeMap<ServiceId, Resolved>,
         missing: Vec<String>,
-        mut rows: Vec<MatrixRow>,
+        candidates: &[Candidate],
+        entries: impl Fn(PactId) -> E,
     ) -> Matrix {
         let (mut success, mut failed, mut unknown, mut ignored) = (0, 0, 0, 0);
-        let mut reasons = missing.clone();
-        for row in &rows {
-            if row.is_ignored {
-                ignored += 1;
-                continue;
+        let mut rows = Vec::new();
+        let mut troubles = BTreeSet::new();
+        let shown = query.limit.unwrap_or(usize::MAX);
+        for candidate in candidates {
+            let Candidate { consumer, consumer_version, provider, publication } = *candidate;
+            // Where any version is meant, the text says nothing of this one.
+            let named = |side: ServiceId, version: Option<VersionId>| version.filter(|_| resolved[&side].by.is_some());
+            let left = named(consumer, Some(consumer_version));
+            for entry in entries(publication.pact) {
+                let is_ignored = !query.ignore.is_empty()
+                    && (self.is_ignored(query, consumer, Some(consumer_version))
+                        || self.is_ignored(query, provider, entry.version));
+                match entry.success {
+                    _ if is_ignored => ignored += 1,
+                    Some(true) => success += 1,
+                    Some(false) => failed += 1,
+                    None => unknown += 1,
+                }
+                if !is_ignored && entry.success != Some(true) {
+                    let right = named(provider, entry.version);
+                    troubles.insert((Reverse(left), provider, Reverse(right), consumer, entry.success.is_some()));
+                }
+                if rows.len() < shown {
+                    let (provider_version, result) = (entry.version, entry.result);
+                    rows.push(MatrixRow {
+                        consumer,
+                        consumer_version,
+                        provider,
+                        provider_version,
+                        publication,
+                        result,
+                        is_ignored,
+                    });
+                }
             }
-            let sides = || {
-                let left = self.describe(row.consumer, &resolved[&row.consumer], Some(row.consumer_version));
-                let right = self.describe(row.provider, &resolved[&row.provider], row.provider_version);
-                format!("{left} and {right}")
+        }
+        let mut reasons = missing.clone();
+        let mut said: BTreeSet<String> = missing.iter().cloned().collect();
+        for (consumer_version, provider, provider_version, consumer, is_failure) in troubles {
+            let left = self.describe(consumer, &resolved[&consumer], consumer_version.0);
+            let right = self.describe(provider, &resolved[&provider], provider_version.0);
+            let reason = if is_failure {
+                format!("The verification for the pact between {left} and {right} failed")
+            } else {
+                format!("There is no verified pact between {left} and {right}")
             };
-            let reason = match row.result.map(|id| self.result(id).success) {
-                Some(true) => {
-                    success += 1;
-                    continue;
-                }
-                Some(false) => {
-                    failed += 1;
-                    format!("The verification for the pact between {} failed", sides())
-                }
-                None => {
-                    unknown += 1;
-                    format!("There is no verified pact between {}", sides())
-                }
-            };
-            if !reasons.contains(&reason) {
+            if said.insert(reason.clone()) {
                 reasons.push(reason);
             }
         }
@@ -310,7 +350,6 @@ impl State {
                 "There are no missing dependencies".to_owned()
             });
         }
-        rows.truncate(query.limit.unwrap_or(usize::MAX));
         Matrix { rows, deployable, warnings: warnings(query, self), reasons, success, failed, unknown, ignored }
     }
 

@@ -56,6 +56,9 @@ pub(crate) fn check_name(kind: NameKind, name: &str) -> Result<(), NameError> {
         "contains a control character"
     } else if name.trim() != name {
         "begins or ends with a blank"
+    } else if matches!(name, "." | "..") {
+        // No client can send an address with such a part.
+        "is a path and no name"
     } else if kind == NameKind::Environment && name.contains(char::is_whitespace) {
         "contains a blank"
     } else {
@@ -72,7 +75,7 @@ mod tests {
     fn names_of_existing_clients_pass_and_invisible_ones_do_not() {
         assert_eq!(check_name(NameKind::Branch, "feat/a b"), Ok(()));
         assert_eq!(check_name(NameKind::Service, "Web Shop/é"), Ok(()));
-        for bad in ["", " ", "a\n", " a", &"x".repeat(256)] {
+        for bad in ["", " ", "a\n", " a", "..", &"x".repeat(256)] {
             assert!(check_name(NameKind::Service, bad).is_err(), "{bad:?} should be refused");
         }
         assert!(check_name(NameKind::Environment, "a b").is_err());

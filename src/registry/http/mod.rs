@@ -11,6 +11,8 @@ mod oidc;
 mod rate;
 mod reply;
 mod serve;
+mod slashes;
+mod trace;
 mod urls;
 
 use std::net::SocketAddr;
@@ -29,6 +31,7 @@ pub(crate) use metrics::Metrics;
 pub(crate) use oidc::Oidc;
 pub(crate) use rate::RateLimit;
 pub(crate) use serve::{Limits, serve, tls_from_files};
+pub(crate) use trace::{Exporter, TraceLayer, TraceSettings};
 
 use crate::registry::http::app::Asker;
 use crate::registry::http::metrics::Sizes;
@@ -37,7 +40,7 @@ use crate::registry::http::reply::{BrokerResult, NativeResult, hal, json_reply, 
 /// Everything behind the gate.
 pub(crate) fn router(app: App) -> Router {
     let max_body = app.settings.max_body;
-    Router::new()
+    let routes = Router::new()
         .nest("/api/v1", native::router())
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -45,7 +48,9 @@ pub(crate) fn router(app: App) -> Router {
         .merge(broker::router())
         .layer(middleware::from_fn_with_state(app.clone(), gate::gate))
         .layer(DefaultBodyLimit::max(max_body))
-        .with_state(app)
+        .with_state(app);
+    // Addresses are put right before they are routed.
+    Router::new().fallback_service(tower::util::MapRequest::new(routes, slashes::encoded))
 }
 
 /// A client for calls to others. It follows no redirects, because a redirect leads wherever the other side wants; with

@@ -24,7 +24,9 @@ use tower::ServiceExt as _;
 pub(crate) struct Limits {
     /// Connections at once; more wait.
     pub(crate) connections: usize,
-    /// How long a client may take for a request's head, and how long one may be worked on.
+    /// How long a client may take for a request's head.
+    pub(crate) head: Duration,
+    /// How long a request may take in all, its body included.
     pub(crate) request: Duration,
     /// How long requests may take to finish after the server was told to stop.
     pub(crate) shutdown: Duration,
@@ -32,7 +34,12 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 1024, request: Duration::from_secs(60), shutdown: Duration::from_secs(20) }
+        Self {
+            connections: 1024,
+            head: Duration::from_secs(15),
+            request: Duration::from_secs(60),
+            shutdown: Duration::from_secs(20),
+        }
     }
 }
 
@@ -137,10 +144,83 @@ where
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(15)).keep_alive(true);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head).keep_alive(true);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "a connection ended badly");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::routing::{get, post};
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::sync::watch;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    async fn start(limits: Limits) -> (SocketAddr, watch::Sender<bool>, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound address");
+        let router = Router::new()
+            .route("/", get(|| async { "at once" }))
+            .route(
+                "/slow",
+                get(|| async {
+                    tokio::time::sleep(SHORT).await;
+                    "at last"
+                }),
+            )
+            .route("/body", post(|body: Bytes| async move { body.len().to_string() }));
+        let (stop, stopped) = watch::channel(false);
+        (address, stop, tokio::spawn(serve(listener, router, None, limits, stopped)))
+    }
+
+    /// Sends bytes and reads until the server ends the connection.
+    async fn talk(address: SocketAddr, bytes: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        stream.write_all(bytes.as_bytes()).await.expect("sends");
+        let mut answer = Vec::new();
+        // A connection that is reset has ended too.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    const ASK: &str = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn clients_that_never_finish_their_request_are_cut_off_and_others_get_their_turn() {
+        let limits = Limits { connections: 3, head: SHORT, request: SHORT, ..Limits::default() };
+        let (address, _stop, _serving) = start(limits).await;
+        let slow_heads = (0..2).map(|_| talk(address, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "));
+        let slow_body =
+            talk(address, "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nConnection: close\r\n\r\nfew");
+        let (heads, body, served) =
+            tokio::join!(futures_util::future::join_all(slow_heads), slow_body, talk(address, ASK));
+        assert!(heads.iter().all(|answer| !answer.contains("at once")), "{heads:?}");
+        assert!(body.starts_with("HTTP/1.1 408"), "{body}");
+        assert!(served.contains("at once"), "all connections were taken, and came back: {served}");
+    }
+
+    #[tokio::test]
+    async fn a_request_under_way_is_finished_when_the_server_stops_and_no_new_one_is_taken() {
+        let (address, stop, serving) = start(Limits::default()).await;
+        let under_way =
+            tokio::spawn(
+                async move { talk(address, "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await },
+            );
+        tokio::time::sleep(SHORT / 4).await;
+        stop.send(true).expect("the server listens");
+        assert!(under_way.await.expect("it ends").contains("at last"));
+        serving.await.expect("the server ends");
+        assert!(TcpStream::connect(address).await.is_err());
     }
 }

@@ -29,6 +29,25 @@ impl Caller {
         self.scopes.iter().any(|own| *own == scope || *own == Scope::Admin || scope == Scope::Read)
     }
 
+    /// Whether the caller may only look, and only at some services. Whoever may write to a service sees everything: its
+    /// builds fetch what others offer and ask whether it works with them.
+    pub(crate) fn is_limited_reader(&self) -> bool {
+        !self.services.is_empty() && self.scopes.iter().all(|scope| *scope == Scope::Read)
+    }
+
+    /// Refuses a limited reader who names none of their services.
+    pub(crate) fn may_look_at<'a>(&self, mut named: impl Iterator<Item = &'a str>) -> Result<(), Refused> {
+        let is_theirs = |service: &str| self.services.iter().any(|glob| matches(glob, service));
+        if !self.is_limited_reader() || named.any(is_theirs) {
+            return Ok(());
+        }
+        Err(Refused::Forbidden(format!(
+            "`{}` may only look at the services {}, and this address names none of them",
+            self.actor,
+            self.services.join(", ")
+        )))
+    }
+
     /// Refuses a caller without a scope.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Refused> {
         if self.has(scope) {
@@ -76,6 +95,16 @@ mod tests {
         assert!(ci.require_for(Scope::Publish, "orders").is_err());
         assert!(ci.require_for(Scope::Deploy, "web-shop").is_err());
         assert!(ci.require(Scope::Read).is_ok());
+    }
+
+    #[test]
+    fn a_reader_of_some_services_has_to_name_one_and_a_writer_reads_everything() {
+        let reader = caller(&[Scope::Read], &["web-*"]);
+        assert!(reader.may_look_at(["orders", "web-shop"].into_iter()).is_ok());
+        assert!(reader.may_look_at(["orders"].into_iter()).is_err());
+        assert!(reader.may_look_at(std::iter::empty()).is_err());
+        assert!(caller(&[Scope::Read], &[]).may_look_at(std::iter::empty()).is_ok());
+        assert!(caller(&[Scope::Read, Scope::Publish], &["web-*"]).may_look_at(["orders"].into_iter()).is_ok());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tracing::Instrument as _;
 
 use crate::check::{BaseTree, Purpose, Request};
 use crate::finding::{Refusal, Report};
@@ -122,7 +123,13 @@ impl Registry {
         }
         let new = BlobTree::new(format!("{service}@{version}"), files.to_vec());
         let report = self.compare(new, trees, mode).await?;
-        let Some(report) = report else { return Ok(Verdict { bases, report: None }) };
+        let Some(report) = report else {
+            // What is not understood was not checked, and nobody may take it for compatible.
+            return match mode {
+                None => Ok(Verdict { bases, report: None }),
+                Some(mode) => Err(not_understood(service, mode).into()),
+            };
+        };
         if mode.is_some() && report.summary.errors > 0 {
             let mode = mode.map_or_else(String::new, |mode| mode.to_string());
             return Err(Refused::Incompatible {
@@ -204,6 +211,7 @@ impl Registry {
             })
             .map(Some)
         })
+        .instrument(tracing::info_span!("compare contracts"))
         .await
         .map_err(|_| RegistryError::Closing)?;
         result.map_err(|refusal| unreadable(&refusal).into())
@@ -221,6 +229,16 @@ fn unreadable(refusal: &Refusal) -> Refused {
         })
         .collect();
     Refused::invalid("files", format!("cannot be read as a contract: {}", problems.join("; ")))
+}
+
+fn not_understood(service: &str, mode: Mode) -> Refused {
+    Refused::invalid(
+        "files",
+        format!(
+            "have no contract of a format that is known here, so the mode {mode} of `{service}` cannot be kept; to publish \
+             them as they are, unchecked, set the mode `none` first (`counterpart registry service {service} --mode none`)"
+        ),
+    )
 }
 
 fn refuse_low_number(service: &str, version: &str, released: &str, report: &Report) -> Result<(), Refused> {

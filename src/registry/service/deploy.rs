@@ -73,7 +73,8 @@ impl Registry {
                 let place = need_environment(state, environment)?;
                 let Some(candidate) = state.version_id(service, version) else { return Ok(None) };
                 let questions = state.deploy_questions(candidate, place);
-                Ok::<_, Refused>(Some((questions, deploy_token(state, candidate, place))))
+                let token = deploy_token(state, candidate, place, &questions);
+                Ok::<_, Refused>(Some((questions, token)))
             })
             .await?;
         let Some((questions, token)) = asked? else {

@@ -83,7 +83,8 @@ impl Registry {
                 let id = need_version(state, &service, &version)?;
                 let place = need_environment(state, &environment)?;
                 if let Some(token) = &if_match {
-                    let now = crate::registry::domain::deploy_token(state, id, place);
+                    let questions = state.deploy_questions(id, place);
+                    let now = crate::registry::domain::deploy_token(state, id, place, &questions);
                     if *token != now {
                         return Err(Refused::Stale(format!(
                             "what runs in `{environment}` or what is known about it changed since `can-deploy` answered; ask again"

@@ -11,15 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::Instrument as _;
 
 use crate::registry::domain::{ChainError, Digest, Head, Sealed, State};
-use crate::registry::service::{Caller, Plan, Refused, RegistryError};
+use crate::registry::service::{Caller, Plan, Refused, RegistryError, snapshots};
 use crate::registry::store::{Batch, NewDelivery, Store, StoreError};
 
 /// How many commands share a commit at most.
 const BATCH: usize = 64;
 /// How many records are read at once when the whole log is read.
-const PAGE: u32 = 10_000;
+pub(super) const PAGE: u32 = 2_000;
 /// How often a batch is decided again after the database could not write it.
 const ATTEMPTS: u32 = 5;
 
@@ -36,24 +37,26 @@ pub(crate) struct Edges {
 pub(crate) struct Ledger {
     store: Arc<dyn Store>,
     edges: Edges,
-    shared: Arc<RwLock<Shared>>,
-    durable: watch::Sender<Position>,
+    pub(super) shared: Arc<RwLock<Shared>>,
+    pub(super) durable: watch::Sender<Position>,
     /// Held by whoever talks to the log.
     log: tokio::sync::Mutex<LogAccess>,
     fetches: AtomicU64,
     queue: mpsc::Sender<Job>,
 }
 
-struct Shared {
-    state: State,
+/// The state that questions are answered from.
+pub(super) struct Shared {
+    pub(super) state: State,
     /// Grows when the state was built anew, because something in it did not become durable.
-    epoch: u64,
+    pub(super) epoch: u64,
 }
 
+/// How far the log is known to be durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position {
-    epoch: u64,
-    seq: u64,
+pub(super) struct Position {
+    pub(super) epoch: u64,
+    pub(super) seq: u64,
 }
 
 #[derive(Debug, Default)]
@@ -74,9 +77,9 @@ struct Job {
 }
 
 impl Ledger {
-    /// Reads the whole log and starts to write.
+    /// Reads the log and starts to write.
     pub(crate) async fn open(store: Arc<dyn Store>, edges: Edges) -> Result<Arc<Self>, RegistryError> {
-        let state = read_all(&*store).await?;
+        let (state, kept) = snapshots::read_state(&*store).await?;
         let (queue, jobs) = mpsc::channel(4096);
         let (durable, _) = watch::channel(Position { epoch: 0, seq: state.head.seq });
         let ledger = Arc::new(Self {
@@ -90,6 +93,7 @@ impl Ledger {
         });
         // The writer keeps the ledger alive only while commands can still come.
         tokio::spawn(write_forever(Arc::downgrade(&ledger), jobs));
+        tokio::spawn(snapshots::keep(Arc::downgrade(&ledger), ledger.durable.subscribe(), kept));
         Ok(ledger)
     }
 
@@ -105,7 +109,9 @@ impl Ledger {
 
     /// Answers from a state that has everything that was acknowledged before the call, and nothing that is not durable.
     pub(crate) async fn read<T>(&self, look: impl Fn(&State) -> T) -> Result<T, RegistryError> {
-        self.fetch().await?;
+        if self.store.is_shared() {
+            self.fetch().instrument(tracing::info_span!("read the end of the log")).await?;
+        }
         loop {
             let (value, seen) = {
                 let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
@@ -140,8 +146,11 @@ impl Ledger {
         });
         let (done, wait) = oneshot::channel();
         let job = Job { actor: caller.actor.clone(), request: caller.request.clone(), decide, done };
-        self.queue.send(job).await.map_err(|_| RegistryError::Closing)?;
-        match wait.await {
+        let written = async {
+            self.queue.send(job).await.map_err(|_| RegistryError::Closing)?;
+            Ok::<_, RegistryError>(wait.await)
+        };
+        match written.instrument(tracing::info_span!("write to the log")).await? {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(StoreError::Unavailable(error.to_string()).into()),
             Err(_) => return Err(RegistryError::Closing),
@@ -152,22 +161,7 @@ impl Ledger {
 
     /// The state as it was at a moment: everything recorded up to and including `at`.
     pub(crate) async fn state_at(&self, at: i64) -> Result<State, RegistryError> {
-        let mut state = State::default();
-        loop {
-            let page = self.store.records(state.head.seq, PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
-            for sealed in &page {
-                let mut head = state.head;
-                let record = head.follow(sealed)?;
-                if record.at > at {
-                    return Ok(state);
-                }
-                state.apply(record, head);
-            }
-            if is_last {
-                return Ok(state);
-            }
-        }
+        snapshots::read_state_at(&*self.store, at).await
     }
 
     /// Contents by address, in the order asked.
@@ -175,17 +169,14 @@ impl Ledger {
         Ok(self.store.blobs(digests).await?)
     }
 
-    /// Checks every hash of the log and gives back where it ends.
+    /// Checks every hash of the log, and the snapshot, and gives back where the log ends.
     pub(crate) async fn check_chain(&self) -> Result<Head, RegistryError> {
-        Ok(read_all(&*self.store).await?.head)
+        snapshots::check(&*self.store).await
     }
 
     /// Brings the state up to the end of a log that others write to. Callers that come while a fetch is on its way share
     /// the next one.
     async fn fetch(&self) -> Result<(), RegistryError> {
-        if !self.store.is_shared() {
-            return Ok(());
-        }
         let arrived = self.fetches.load(Ordering::Acquire);
         let mut access = self.log.lock().await;
         if access.completed > arrived {
@@ -222,9 +213,9 @@ impl Ledger {
         followed
     }
 
-    /// Reads the whole log again. The only way back from a state with events that were not written.
+    /// Reads the log again. The only way back from a state with events that were not written.
     async fn rebuild(&self) -> Result<(), RegistryError> {
-        let state = read_all(&*self.store).await?;
+        let (state, _) = snapshots::read_state(&*self.store).await?;
         let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
         shared.epoch += 1;
         shared.state = state;
@@ -355,16 +346,4 @@ fn decide_all(state: &mut State, tail: &[Sealed], jobs: &mut [Job], edges: Edges
         batch.secrets.extend(plan.secrets);
     }
     Ok(batch)
-}
-
-async fn read_all(store: &dyn Store) -> Result<State, RegistryError> {
-    let mut state = State::default();
-    loop {
-        let page = store.records(state.head.seq, PAGE).await?;
-        let count = page.len();
-        state.follow(&page)?;
-        if count < PAGE as usize {
-            return Ok(state);
-        }
-    }
 }

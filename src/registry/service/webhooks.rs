@@ -1,7 +1,7 @@
 //! Webhooks: who wants to hear of what.
 
-use crate::registry::domain::{Event, Record, Scope, WebhookDefinition};
-use crate::registry::service::{Caller, Refused, Registry, RegistryError};
+use crate::registry::domain::{Event, ParticipantFilter, Record, Scope, WebhookDefinition};
+use crate::registry::service::{Caller, Plan, Refused, Registry, RegistryError};
 
 /// Every event that webhooks can wait for: those of the Pact Broker, then our own.
 pub(crate) const EVENTS: [&str; 9] = [
@@ -29,6 +29,64 @@ pub(crate) fn signing_key(uuid: &str) -> String {
     format!("webhook-signing:{uuid}")
 }
 
+/// Where the value of a header is kept that nobody should see.
+pub(crate) fn header_key(uuid: &str, header: &str) -> String {
+    format!("webhook-header:{uuid}:{header}")
+}
+
+/// Whether a header holds what nobody should see: not in a reply, not in the log, not in an export.
+pub(crate) fn is_secret(header: &str) -> bool {
+    matches!(header, "authorization" | "proxy-authorization" | "x-api-key" | "cookie")
+        || ["token", "secret", "password"].iter().any(|word| header.contains(word))
+}
+
+/// Takes the values of secret headers out of a definition and puts them beside the log. What a client sends back hidden
+/// stays as it was.
+fn hide_headers(
+    plan: &mut Plan,
+    uuid: &str,
+    webhook: &mut WebhookDefinition,
+    known: Option<&WebhookDefinition>,
+) -> Result<(), Refused> {
+    let before = known.map_or(&[][..], |known| known.request.headers.as_slice());
+    for (name, value) in &mut webhook.request.headers {
+        if !is_secret(name) {
+            continue;
+        }
+        let mut given = std::mem::replace(value, HIDDEN.to_owned());
+        if given == HIDDEN {
+            let kept = before.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+            given.clone_from(kept.ok_or_else(|| {
+                Refused::invalid(
+                    "request.headers",
+                    format!("has a hidden value for `{name}`, of which nothing is known"),
+                )
+            })?);
+        }
+        if given != HIDDEN {
+            plan.secrets.push((header_key(uuid, name), Some(given)));
+        }
+    }
+    for (name, _) in before.iter().filter(|(name, _)| is_secret(name)) {
+        if !webhook.request.headers.iter().any(|(kept, _)| kept == name) {
+            plan.secrets.push((header_key(uuid, name), None));
+        }
+    }
+    Ok(())
+}
+
+/// A webhook that is about one service may be made and changed by whoever publishes that service, any other by an
+/// administrator.
+fn may_change(caller: &Caller, webhook: &WebhookDefinition) -> Result<(), Refused> {
+    caller.require(Scope::Admin).or_else(|refused| {
+        let about = [&webhook.consumer, &webhook.provider].into_iter().flatten().find_map(|filter| match filter {
+            ParticipantFilter::Name(name) => Some(name),
+            ParticipantFilter::Label(_) => None,
+        });
+        about.map_or(Err(refused), |name| caller.require_for(Scope::Publish, name))
+    })
+}
+
 impl Registry {
     /// Creates a webhook, or changes the one with this id. `password` `None` keeps the one that is there. Gives back
     /// the signing key where one was made: it is shown once.
@@ -45,17 +103,14 @@ impl Registry {
         webhook.request.has_password = false;
         self.ledger
             .command(caller, move |state, plan| {
-                caller_.require(Scope::Admin).or_else(|refused| {
-                    // A webhook that is about one service may be made by whoever publishes that service.
-                    let about =
-                        [&webhook.consumer, &webhook.provider].into_iter().flatten().find_map(|filter| match filter {
-                            crate::registry::domain::ParticipantFilter::Name(name) => Some(name),
-                            crate::registry::domain::ParticipantFilter::Label(_) => None,
-                        });
-                    about.map_or(Err(refused), |name| caller_.require_for(Scope::Publish, name))
-                })?;
+                may_change(&caller_, &webhook)?;
+                // Otherwise somebody could take over another's webhook, and have its password sent to themselves.
+                if let Some(known) = state.webhook(&uuid) {
+                    may_change(&caller_, &known.definition)?;
+                }
                 let known = state.webhook(&uuid);
                 let mut webhook = webhook.clone();
+                hide_headers(plan, &uuid, &mut webhook, known.map(|known| &known.definition))?;
                 match &password {
                     Some(password) => {
                         webhook.request.has_password = true;
@@ -82,7 +137,10 @@ impl Registry {
         self.ledger
             .command(caller, move |state, plan| {
                 caller_.require(Scope::Admin)?;
-                state.webhook(&uuid).ok_or_else(|| Refused::Missing(format!("webhook `{uuid}`")))?;
+                let known = state.webhook(&uuid).ok_or_else(|| Refused::Missing(format!("webhook `{uuid}`")))?;
+                for (name, _) in known.definition.request.headers.iter().filter(|(name, _)| is_secret(name)) {
+                    plan.secrets.push((header_key(&uuid, name), None));
+                }
                 plan.secrets.push((password_key(&uuid), None));
                 plan.secrets.push((signing_key(&uuid), None));
                 plan.record(Event::WebhookRemoved { uuid: uuid.clone() });

@@ -33,6 +33,16 @@ impl Batch {
     }
 }
 
+/// What the log amounts to up to a record, as bytes that only their writer understands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    /// The record.
+    pub(crate) seq: u64,
+    /// The hash of the bytes.
+    pub(crate) digest: Digest,
+    pub(crate) bytes: Bytes,
+}
+
 /// A webhook call to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewDelivery {

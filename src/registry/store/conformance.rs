@@ -7,7 +7,8 @@ use bytes::Bytes;
 use crate::registry::domain::{Digest, Event, GENESIS, Head, Sealed};
 use crate::registry::store::test_postgres::TestPostgres;
 use crate::registry::store::{
-    Batch, Delivery, DeliveryFilter, DeliveryStatus, NewDelivery, PostgresStore, SqliteStore, Store, StoreError,
+    Batch, Delivery, DeliveryFilter, DeliveryStatus, NewDelivery, PostgresStore, Snapshot, SqliteStore, Store,
+    StoreError,
 };
 
 fn open_postgres(url: &str) -> Arc<dyn Store> {
@@ -127,6 +128,20 @@ async fn behaves(store: Arc<dyn Store>) {
         store.deliveries(DeliveryFilter { limit: 10, ..DeliveryFilter::default() }).await.expect("readable").len(),
         2
     );
+
+    // The snapshot: one, and never an older one in the place of a newer.
+    assert_eq!(store.snapshot().await.expect("readable"), None);
+    let snapshot = |seq: u64| {
+        let bytes = Bytes::from(seq.to_string());
+        Snapshot { seq, digest: Digest::of(&bytes), bytes }
+    };
+    for seq in [2, 3, 1] {
+        store.save_snapshot(snapshot(seq)).await.expect("saves");
+    }
+    assert_eq!(store.snapshot().await.expect("readable"), Some(snapshot(3)));
+    assert_eq!(store.snapshot_seq().await.expect("readable"), 3);
+    store.forget_snapshot().await.expect("forgets");
+    assert_eq!(store.snapshot_seq().await.expect("readable"), 0);
 
     // Token use.
     for at in [1, 2] {

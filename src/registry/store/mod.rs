@@ -10,12 +10,13 @@ mod conformance;
 mod postgres;
 mod sqlite;
 #[cfg(test)]
+#[expect(dead_code, reason = "fail-over is tested from the outside")]
 mod test_postgres;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-pub(crate) use batch::{Batch, Delivery, DeliveryFilter, DeliveryStatus, NewDelivery, StoreError};
+pub(crate) use batch::{Batch, Delivery, DeliveryFilter, DeliveryStatus, NewDelivery, Snapshot, StoreError};
 pub(crate) use postgres::PostgresStore;
 pub(crate) use sqlite::SqliteStore;
 
@@ -42,6 +43,18 @@ pub(crate) trait Store: Send + Sync {
 
     /// At most `limit` records after `after`, in order.
     fn records(&self, after: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Sealed>, StoreError>>;
+
+    /// The newest snapshot.
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>>;
+
+    /// After which record the newest snapshot was taken; 0 where there is none.
+    fn snapshot_seq(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
+
+    /// Keeps a snapshot in the place of an older one; a newer one stays.
+    fn save_snapshot(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Throws the snapshot away.
+    fn forget_snapshot(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// The contents of blobs, in the order asked; `None` for one that is not there.
     fn blobs(&self, digests: Vec<Digest>) -> BoxFuture<'_, Result<Vec<Option<Bytes>>, StoreError>>;

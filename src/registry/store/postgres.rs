@@ -11,9 +11,10 @@ use tokio_postgres::{NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::registry::domain::{Digest, Sealed};
-use crate::registry::store::{Batch, Decide, Delivery, DeliveryFilter, DeliveryStatus, Store, StoreError};
+use crate::registry::store::{Batch, Decide, Delivery, DeliveryFilter, DeliveryStatus, Snapshot, Store, StoreError};
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/postgres/0001_log.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/postgres/0001_log.sql"), include_str!("migrations/postgres/0002_snapshot.sql")];
 /// How often to try again before anything was decided: about 15 seconds in all, longer than a fail-over usually takes.
 const ATTEMPTS: u32 = 10;
 
@@ -334,6 +335,60 @@ impl Store for PostgresStore {
                 })
                 .await?;
             rows.iter().map(|row| sealed(row).map_err(StoreError::Failed)).collect()
+        })
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>> {
+        Box::pin(async {
+            let row = self
+                .retry(|client| async move {
+                    client.query_opt("SELECT seq, digest, bytes FROM snapshot WHERE id = 1", &[]).await
+                })
+                .await?;
+            let Some(row) = row else { return Ok(None) };
+            let digest: &[u8] = row.get(1);
+            let digest = digest.try_into().map(Digest);
+            let digest = digest.map_err(|_| StoreError::Failed("the snapshot has an odd hash".into()))?;
+            Ok(Some(Snapshot {
+                seq: row.get::<_, i64>(0).cast_unsigned(),
+                digest,
+                bytes: row.get::<_, Vec<u8>>(2).into(),
+            }))
+        })
+    }
+
+    fn snapshot_seq(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async {
+            let row = self
+                .retry(|client| async move { client.query_opt("SELECT seq FROM snapshot WHERE id = 1", &[]).await })
+                .await?;
+            Ok(row.map_or(0, |row| row.get::<_, i64>(0).cast_unsigned()))
+        })
+    }
+
+    fn save_snapshot(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let snapshot = &snapshot;
+            self.retry(|client| async move {
+                let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+                    [&snapshot.seq.cast_signed(), &snapshot.digest.0.as_slice(), &snapshot.bytes.as_ref()];
+                client
+                    .execute(
+                        "INSERT INTO snapshot (id, seq, digest, bytes) VALUES (1, $1, $2, $3)
+                         ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, digest = EXCLUDED.digest, bytes = EXCLUDED.bytes
+                         WHERE snapshot.seq < EXCLUDED.seq",
+                        &values,
+                    )
+                    .await
+            })
+            .await
+            .map(|_| ())
+        })
+    }
+
+    fn forget_snapshot(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async {
+            self.retry(|client| async move { client.execute("DELETE FROM snapshot", &[]).await }).await.map(|_| ())
         })
     }
 

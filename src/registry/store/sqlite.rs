@@ -11,9 +11,10 @@ use futures_util::future::BoxFuture;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::registry::domain::{Digest, Sealed};
-use crate::registry::store::{Batch, Decide, Delivery, DeliveryFilter, DeliveryStatus, Store, StoreError};
+use crate::registry::store::{Batch, Decide, Delivery, DeliveryFilter, DeliveryStatus, Snapshot, Store, StoreError};
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/0001_log.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/sqlite/0001_log.sql"), include_str!("migrations/sqlite/0002_snapshot.sql")];
 const READERS: usize = 4;
 
 /// A registry in a directory.
@@ -200,6 +201,46 @@ impl Store for SqliteStore {
 
     fn records(&self, after: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Sealed>, StoreError>> {
         self.read(move |connection| select_records(connection, after, i64::from(limit)).map_err(failed))
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT seq, digest, bytes FROM snapshot WHERE id = 1", [], |row| {
+                    let bytes: Vec<u8> = row.get(2)?;
+                    Ok(Snapshot {
+                        seq: row.get::<_, i64>(0)?.cast_unsigned(),
+                        digest: digest(row.get_ref(1)?.as_blob()?)?,
+                        bytes: bytes.into(),
+                    })
+                })
+                .optional()
+                .map_err(failed)
+        })
+    }
+
+    fn snapshot_seq(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.read(|connection| {
+            let seq = connection.query_row("SELECT seq FROM snapshot WHERE id = 1", [], |row| row.get::<_, i64>(0));
+            Ok(seq.optional().map_err(failed)?.unwrap_or(0).cast_unsigned())
+        })
+    }
+
+    fn save_snapshot(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.change(move |connection| {
+            connection
+                .execute(
+                    "INSERT INTO snapshot (id, seq, digest, bytes) VALUES (1, ?1, ?2, ?3)
+                     ON CONFLICT (id) DO UPDATE SET seq = ?1, digest = ?2, bytes = ?3 WHERE seq < ?1",
+                    params![snapshot.seq.cast_signed(), snapshot.digest.0.as_slice(), snapshot.bytes.as_ref()],
+                )
+                .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn forget_snapshot(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.change(|connection| connection.execute("DELETE FROM snapshot", []).map(|_| ()).map_err(failed))
     }
 
     fn blobs(&self, digests: Vec<Digest>) -> BoxFuture<'_, Result<Vec<Option<Bytes>>, StoreError>> {

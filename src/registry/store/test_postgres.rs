@@ -27,10 +27,7 @@ impl TestPostgres {
         if as_root {
             run(Command::new("chown").arg("postgres").arg(directory.path()));
         }
-        let port = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-            listener.local_addr().expect("a bound address").port()
-        };
+        let port = free_port();
         let server = Self {
             url: format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"),
             bin,
@@ -40,10 +37,45 @@ impl TestPostgres {
         };
         let data = server.data.display().to_string();
         run(&mut server.command("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "--no-sync"]));
+        server.launch(port);
+        Some(server)
+    }
+
+    /// Starts a second server that follows this one. From then on a commit is acknowledged only when it is on both.
+    pub(crate) fn start_standby(&self) -> Self {
+        let directory = tempfile::Builder::new().prefix("counterpart-pg").tempdir().expect("a temporary directory");
+        if self.as_root {
+            run(Command::new("chown").arg("postgres").arg(directory.path()));
+        }
+        let (port, data) = (free_port(), directory.path().join("data"));
+        let standby = Self {
+            url: format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"),
+            bin: self.bin.clone(),
+            data,
+            as_root: self.as_root,
+            _directory: directory,
+        };
+        let copy = standby.data.display().to_string();
+        run(&mut self.command("pg_basebackup", &["-d", &self.url, "-D", &copy, "-R", "-X", "stream", "-c", "fast"]));
+        standby.launch(port);
+        for command in ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"] {
+            run(&mut self.command("psql", &["-d", &self.url, "-c", command]));
+        }
+        standby
+    }
+
+    /// Kills this server without warning, and lets the one that follows it take over.
+    pub(crate) fn fail_over_to(&self, standby: &Self) {
+        let (dead, next) = (self.data.display().to_string(), standby.data.display().to_string());
+        run(&mut self.command("pg_ctl", &["-D", &dead, "-m", "immediate", "-w", "stop"]));
+        run(&mut standby.command("pg_ctl", &["-D", &next, "-w", "promote"]));
+    }
+
+    fn launch(&self, port: u16) {
+        let data = self.data.display().to_string();
         let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}");
         let log = format!("{data}/log");
-        run(&mut server.command("pg_ctl", &["-D", &data, "-o", &options, "-l", &log, "-w", "start"]));
-        Some(server)
+        run(&mut self.command("pg_ctl", &["-D", &data, "-o", &options, "-l", &log, "-w", "start"]));
     }
 
     /// Kills the server without warning and starts it again.
@@ -72,6 +104,11 @@ impl Drop for TestPostgres {
         let data = self.data.display().to_string();
         let _ = self.command("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]).stdout(Stdio::null()).status();
     }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound address").port()
 }
 
 fn run(command: &mut Command) {

@@ -100,3 +100,93 @@ fn a_request_larger_than_allowed_is_refused() {
     let body = json!({"files": [{"path": "a", "content": "A".repeat(2 << 20)}]});
     assert_eq!(server.send("PUT", "/api/v1/services/a/versions/1", Some(&body)).status, 413);
 }
+
+#[test]
+fn a_reader_of_some_services_sees_those_and_what_they_have_to_do_with_others() {
+    let server = Server::start(&[]);
+    let body = json!({"name": "web-reader", "scopes": ["read"], "services": ["web-*"]});
+    let token = server.send("POST", "/api/v1/tokens", Some(&body)).json()["token"].clone();
+    let token = token.as_str().expect("a token");
+    for name in ["web-shop", "orders", "payments"] {
+        server.send("PUT", &format!("/pacticipants/{name}/versions/1"), Some(&json!({})));
+    }
+    let get = |path: &str| server.send_as(Some(token), "GET", path, None, &[]).status;
+    for path in [
+        "/",
+        "/pacticipants/web-shop",
+        "/pacticipants/web-shop/versions/1",
+        "/api/v1/services/web-shop",
+        "/api/v1/resolve?service=web-shop",
+        "/matrix?q[][pacticipant]=web-shop",
+        "/matrix?q[][pacticipant]=web-shop&q[][pacticipant]=orders",
+    ] {
+        assert_eq!(get(path), 200, "{path}");
+    }
+    for path in [
+        "/pacticipants",
+        "/pacticipants?service=web-shop",
+        "/pacticipants/orders",
+        "/pacticipants/orders/versions/1?pacticipant=web-shop",
+        "/api/v1/services",
+        "/api/v1/services?service=web-shop",
+        "/api/v1/services/orders",
+        "/api/v1/resolve?service=web-shop&service=orders",
+        "/api/v1/environments",
+        "/environments",
+        "/pacts/latest",
+        "/dashboard",
+        "/integrations",
+        "/webhooks",
+        "/metrics",
+        "/matrix?q[][pacticipant]=orders",
+        "/matrix?q[][pacticipant]=web-shop&q[][pacticipant]=orders&q[][pacticipant]=payments",
+    ] {
+        assert_eq!(get(path), 403, "{path}");
+    }
+    let body = json!({"consumerVersionSelectors": [{"latest": true}]});
+    let ask = |provider: &str| {
+        let path = format!("/pacts/provider/{provider}/for-verification");
+        server.send_as(Some(token), "POST", &path, Some(&body), &[]).status
+    };
+    assert_eq!((ask("web-shop"), ask("orders")), (200, 403));
+}
+
+#[test]
+fn a_token_shows_when_it_was_used_last_and_ends_when_it_expires() {
+    on_every_backend(|server| {
+        let issue = |name: &str, expires: Option<&str>| {
+            let body = json!({"name": name, "scopes": ["read"], "expires_at": expires});
+            let issued = server.send("POST", "/api/v1/tokens", Some(&body)).json();
+            issued["token"].as_str().expect("a token").to_owned()
+        };
+        let (used, expired) =
+            (issue("used", Some("2999-01-01T00:00:00Z")), issue("expired", Some("2020-01-01T00:00:00Z")));
+        issue("idle", None);
+        assert_eq!(server.send_as(Some(&used), "GET", "/pacticipants", None, &[]).status, 200);
+        assert_eq!(server.send_as(Some(&expired), "GET", "/pacticipants", None, &[]).status, 401);
+        let last_used = |name: &str| {
+            let tokens = server.get("/api/v1/tokens");
+            let known = tokens["tokens"].as_array().into_iter().flatten().find(|token| token["name"] == name);
+            known.expect("it is listed")["last_used_at"].clone()
+        };
+        // Written beside the request, not before its answer.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while last_used("used").is_null() && std::time::Instant::now() < deadline {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(last_used("used").is_string());
+        assert!(last_used("idle").is_null() && last_used("expired").is_null());
+    });
+}
+
+#[test]
+fn a_caller_in_a_loop_is_told_to_wait_and_others_are_served() {
+    let server = Server::start(&["--rate-limit", "2"]);
+    let body = json!({"name": "loop", "scopes": ["read"]});
+    let token = server.send("POST", "/api/v1/tokens", Some(&body)).json()["token"].clone();
+    let token = token.as_str().expect("a token");
+    let get = || server.send_as(Some(token), "GET", "/pacticipants", None, &[]);
+    let refused = (0..200).map(|_| get()).find(|reply| reply.status == 429).expect("the limit is reached");
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(server.send("GET", "/pacticipants", None).status, 200, "others have their own limit");
+}

@@ -176,6 +176,57 @@ fn names_with_slashes_and_blanks_work_everywhere() {
     let own = document["_links"]["self"]["href"].as_str().expect("a link");
     assert_eq!(server.get(own.strip_prefix(&server.url).expect("of this server"))["number"], "1.0+x");
     assert_eq!(server.send("DELETE", "/pacticipants/Web%20Shop%2FEU/branches/feat%2Fa", None).status, 204);
+
+    // Every part of every address of a pact, as the registry itself writes them.
+    let odd = json!({"consumer": {"name": "Web Shop/EU"}, "provider": {"name": "Ör%der & Co+"},
+                     "interactions": [{"description": "x", "request": {"method": "GET", "path": "/"}, "response": {"status": 200}}],
+                     "metadata": {"pactSpecification": {"version": "2.0.0"}}});
+    let address = "/pacts/provider/%C3%96r%25der%20%26%20Co%2B/consumer/Web%20Shop%2FEU/version/1.0%2Bx%2Fy";
+    assert_eq!(server.send("PUT", address, Some(&odd)).status, 201);
+    server.send("PUT", "/pacticipants/Web%20Shop%2FEU/versions/1.0%2Bx%2Fy/tags/a%2Fb%20c", Some(&json!({})));
+    let links = server.get(address)["_links"].clone();
+    let mut followed = 0;
+    for (rel, link) in links.as_object().expect("links") {
+        let Some(href) = link["href"].as_str().filter(|_| link["templated"] != true) else { continue };
+        // These three are written to, or answer only when there is something.
+        if ["pb:tag-prod-version", "pb:publish-verification-results", "curies"].contains(&rel.as_str()) {
+            continue;
+        }
+        let status = server.send("GET", href.strip_prefix(&server.url).expect("of this server"), None).status;
+        let is_empty = [
+            "pb:latest-verification-results",
+            "pb:previous-distinct",
+            "pb:latest-untagged-pact-version",
+            "pb:diff-previous-distinct",
+        ]
+        .contains(&rel.as_str());
+        assert!(status == 200 || (is_empty && status == 404), "{rel}: {href}: {status}");
+        followed += 1;
+    }
+    assert!(followed >= 12, "{followed} links");
+    let (service, version) = ("Web%20Shop%2FEU", "1.0%2Bx%2Fy");
+    for path in [
+        format!("/api/v1/services/{service}"),
+        format!("/api/v1/services/{service}/versions/{version}"),
+        format!("/api/v1/services/{service}/versions/{version}/pacts/%C3%96r%25der%20%26%20Co%2B"),
+        format!("/api/v1/resolve?service={service}&version={version}"),
+        format!("/pacticipants/{service}/latest-version/a%2Fb%20c"),
+    ] {
+        assert_eq!(server.send("GET", &path, None).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn branches_and_tags_with_slashes_need_not_be_encoded() {
+    let server = Server::start(&[]);
+    assert_eq!(server.send("PUT", "/pacticipants/A/branches/feat/x/y/versions/1", Some(&json!({}))).status, 201);
+    assert_eq!(server.send("PUT", "/pacticipants/A/branches/feat%2Fx%2Fy/versions/1", Some(&json!({}))).status, 200);
+    assert_eq!(server.send("PUT", "/pacticipants/A/versions/1/tags/feat/x", Some(&json!({}))).status, 201);
+    assert_eq!(server.get("/pacticipants/A/branches/feat/x/y")["name"], "feat/x/y");
+    assert_eq!(server.get("/pacticipants/A/branches/feat/x/y/latest-version")["number"], "1");
+    assert_eq!(server.get("/pacticipants/A/versions/1/tags/feat/x")["name"], "feat/x");
+    assert_eq!(server.send("DELETE", "/pacticipants/A/branches/feat/x/y", None).status, 204);
+    assert_eq!(server.send("GET", "/pacticipants/A/branches/feat%2Fx%2Fy", None).status, 404);
 }
 
 #[test]

@@ -222,3 +222,20 @@ fn a_pact_that_nobody_verified_is_held_against_the_published_contract() {
         assert_eq!((found, text.contains(word)), (code, true), "{text}");
     }
 }
+
+#[test]
+fn what_is_not_understood_is_not_taken_for_compatible() {
+    let server = Server::start(&[]);
+    server.write("notes/orders.yaml", "an order: has a total");
+    let notes = |version: &str| server.run(&["publish", "notes", "--service", "notes", "--version", version]);
+    let (code, text) = notes("1.0.0");
+    assert_eq!((code, text.contains("no contract of a format that is known")), (1, true), "{text}");
+    server.run(&["registry", "service", "notes", "--mode", "none"]);
+    assert_eq!(notes("1.0.0").0, 0, "somebody said that it need not be checked");
+
+    // A contract that becomes unreadable is no compatible change either.
+    assert_eq!(publish(&server, "1.0.0", ORDERS).0, 0);
+    server.write("notes/orders.yaml", "not: a contract");
+    let (code, text) = server.run(&["publish", "notes", "--service", "orders", "--version", "1.1.0"]);
+    assert_eq!((code, text.contains("no contract")), (1, true), "{text}");
+}

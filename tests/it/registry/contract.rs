@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use super::Server;
 
-struct Contract {
-    document: Value,
+/// The contract, with what was called.
+pub(super) struct Contract {
+    pub(super) document: Value,
     called: RefCell<BTreeSet<String>>,
 }
 
 impl Contract {
-    fn load() -> Self {
+    pub(super) fn load() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/registry.openapi.yaml");
         let text: Arc<str> = std::fs::read_to_string(path).expect("the contract is there").into();
         let parsed = syntax::parse(FileId(0), path, text);
@@ -29,7 +30,7 @@ impl Contract {
     }
 
     /// Every operation by its id.
-    fn operations(&self) -> Vec<(String, String, String)> {
+    pub(super) fn operations(&self) -> Vec<(String, String, String)> {
         let mut all = Vec::new();
         for (path, item) in self.document["paths"].as_object().expect("paths") {
             for method in ["get", "put", "post", "delete"] {
@@ -83,7 +84,10 @@ fn every_operation_of_the_contract_answers_as_it_says() {
     };
     call("putService", "/services/orders", Some(json!({"owners": ["team"], "labels": ["core"], "mode": "full"})), 201);
     call("putService", "/services/orders", Some(json!({"mode": "sideways"})), 400);
-    let file = |text: &str| json!({"path": "a.txt", "content": STANDARD.encode(text)});
+    let file = |name: &str| {
+        let text = format!("syntax = \"proto3\"; package {name}.v1; message M {{ string id = 1; }}");
+        json!({"path": "a.proto", "content": STANDARD.encode(text)})
+    };
     call(
         "publish",
         "/services/orders/versions/1.0.0",

@@ -2,13 +2,20 @@
 
 mod access;
 mod broker;
+mod can_deploy;
+mod clients;
 mod commands;
 mod contract;
 mod crash;
+mod fuzz;
+mod import;
 mod pact_cli;
 mod server;
 #[path = "../../../src/registry/store/test_postgres.rs"]
 mod test_postgres;
+mod traces;
+mod transport;
+mod webhooks;
 
 use server::Server;
 use test_postgres::TestPostgres;

@@ -13,6 +13,9 @@ pub(super) struct Server {
     child: Child,
     directory: tempfile::TempDir,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// How large a file of the server may grow, in kilobytes: a disk that is full.
+    limit: Option<u32>,
 }
 
 /// What a server answered.
@@ -31,28 +34,62 @@ impl Reply {
 
 impl Server {
     pub(super) fn start(arguments: &[&str]) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self::start_with(arguments, &[])
+    }
+
+    /// Starts a server with environment variables.
+    pub(super) fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a temporary directory"), arguments, environment)
+    }
+
+    /// Starts a server in a directory, with what is there already.
+    pub(super) fn start_in(directory: tempfile::TempDir, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>();
-        let (child, url, token) = spawn(directory.path(), &arguments);
-        Self { url, token, child, directory, arguments }
+        let environment: Vec<_> =
+            environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let (child, url, token) = spawn(directory.path(), &arguments, &environment, None);
+        Self { url, token, child, directory, arguments, environment, limit: None }
+    }
+
+    /// Starts a server whose files cannot grow beyond so many kilobytes.
+    pub(super) fn start_limited(kilobytes: u32) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let (child, url, token) = spawn(directory.path(), &[], &[], Some(kilobytes));
+        let (arguments, environment) = (Vec::new(), Vec::new());
+        Self { url, token, child, directory, arguments, environment, limit: Some(kilobytes) }
+    }
+
+    /// Lets files grow again from the next start on.
+    pub(super) fn without_limit(&mut self) {
+        self.limit = None;
+    }
+
+    /// Asks the server to stop, as a system does, and waits until it has.
+    pub(super) fn stop(&mut self) {
+        let stopped = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(stopped.is_ok_and(|status| status.success()), "the server can be told to stop");
+        self.child.wait().expect("the server ends");
+    }
+
+    /// Starts a server that was stopped again, on the same data.
+    pub(super) fn start_again(&mut self) {
+        let (child, url, _) = spawn(self.directory.path(), &self.arguments, &self.environment, self.limit);
+        self.child = child;
+        self.url = url;
     }
 
     /// Starts a server on a database that another one has set up.
     pub(super) fn start_joined(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         std::fs::write(directory.path().join("started"), "").expect("a new file");
-        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>();
-        let (child, url, token) = spawn(directory.path(), &arguments);
-        Self { url, token, child, directory, arguments }
+        Self::start_in(directory, arguments, &[])
     }
 
     /// Kills the server without warning and starts it again on the same data.
     pub(super) fn crash_and_restart(&mut self) {
         self.child.kill().expect("the server runs");
         self.child.wait().expect("the server ends");
-        let (child, url, _) = spawn(self.directory.path(), &self.arguments);
-        self.child = child;
-        self.url = url;
+        self.start_again();
     }
 
     /// Sends a request with the administrator's token.
@@ -136,14 +173,32 @@ pub(super) fn send(
     })
 }
 
-fn spawn(directory: &std::path::Path, arguments: &[String]) -> (Child, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpart"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--rate-limit", "0"]);
+fn spawn(
+    directory: &std::path::Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    limit: Option<u32>,
+) -> (Child, String, String) {
+    let program = env!("CARGO_BIN_EXE_counterpart");
+    let mut command = match limit {
+        None => Command::new(program),
+        Some(kilobytes) => {
+            // Writing fails, as on a full disk, where the system would otherwise end the process.
+            let mut command = Command::new("bash");
+            command.args(["-c", &format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\""), "bash", program]);
+            command
+        }
+    };
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    if !arguments.iter().any(|argument| argument == "--rate-limit") {
+        command.args(["--rate-limit", "0"]);
+    }
     if !arguments.iter().any(|argument| argument == "--database") {
         command.args(["--data", "data"]);
     }
     let mut child = command
         .args(arguments)
+        .envs(environment.iter().cloned())
         .current_dir(directory)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

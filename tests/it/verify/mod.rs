@@ -7,7 +7,7 @@ mod discovery;
 mod failures;
 mod grpc;
 mod live;
-mod server;
+pub(crate) mod server;
 mod spec_cases;
 mod statically;
 mod suite;

@@ -1,8 +1,8 @@
 //! What each event does to the state.
 
 use crate::registry::domain::state::{
-    Branch, Contract, Deployment, Environment, Mark, Pact, PactId, Publication, ResultId, Running, Service, ServiceId,
-    State, Token, Trust, Verification, Version, VersionId, Webhook,
+    Branch, Contract, Deployment, Environment, Mark, Pact, PactId, Publication, Running, Service, ServiceId, State,
+    Token, Trust, Version, VersionId, Webhook,
 };
 use crate::registry::domain::{ChainError, Digest, Event, Head, PactContent, Patch, Record, Sealed};
 
@@ -94,7 +94,7 @@ impl State {
             }
             Event::ContractPublished { service, version, files } => {
                 let id = self.ensure_version(&service, &version, mark);
-                self.versions[id.0 as usize].contract = Some(Box::new(Contract { files, published: mark }));
+                self.versions[id.0 as usize].contract = Some(Box::new(Contract::new(files, mark)));
             }
             Event::Consumed { service, version, provider, provider_version } => {
                 let id = self.ensure_version(&service, &version, mark);
@@ -271,12 +271,7 @@ impl State {
         };
         let Some(pact) = self.pact_by_content.get(&(consumer, provider_id, content)).copied() else { return };
         let provider_version = self.ensure_version(provider, provider_version, mark);
-        let id = ResultId(self.results.len() as u32);
-        let entry = &mut self.pacts[pact.0 as usize];
-        let number = entry.results.len() as u32 + 1;
-        entry.results.push(id);
-        entry.newest.insert(provider_version, id);
-        self.results.push(Verification { provider_version, number, success, recorded: mark });
+        self.add_result(pact, provider_version, success, mark);
     }
 
     fn start(&mut self, uuid: String, service: &str, version: &str, environment: &str, running: Running, mark: Mark) {

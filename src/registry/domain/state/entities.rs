@@ -3,27 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::registry::domain::{ContractFile, Digest, PactContent, TokenGrant, TrustRule, WebhookDefinition};
 
 /// A service of one state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct ServiceId(pub(super) u32);
 
 /// A version of one state, in order of creation over all services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct VersionId(pub(super) u32);
 
 /// The content of a pact between two services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct PactId(pub(super) u32);
 
 /// A verification result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct ResultId(pub(super) u32);
 
 /// When something was recorded, and where in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Mark {
     /// Milliseconds since 1970.
     pub(crate) at: i64,
@@ -32,7 +33,7 @@ pub(crate) struct Mark {
 }
 
 /// A service.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Service {
     pub(crate) name: Box<str>,
     pub(crate) display_name: Option<Box<str>>,
@@ -49,12 +50,13 @@ pub(crate) struct Service {
     pub(crate) removed: bool,
     /// In order of creation, removed ones left out.
     pub(crate) versions: BTreeSet<VersionId>,
+    #[serde(skip)]
     pub(super) version_by_number: HashMap<Box<str>, VersionId>,
     pub(crate) branches: BTreeMap<Box<str>, Branch>,
 }
 
 /// A branch of a service.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Branch {
     pub(crate) created: Mark,
     /// Its versions; the last is its head.
@@ -62,7 +64,7 @@ pub(crate) struct Branch {
 }
 
 /// A version of a service.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) service: ServiceId,
     pub(crate) number: Box<str>,
@@ -82,14 +84,24 @@ pub(crate) struct Version {
 }
 
 /// What a version offers.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Contract {
     pub(crate) files: Vec<ContractFile>,
+    /// Names all paths and contents.
+    pub(crate) manifest: Digest,
     pub(crate) published: Mark,
 }
 
+impl Contract {
+    /// A contract of these files.
+    pub(super) fn new(files: Vec<ContractFile>, published: Mark) -> Self {
+        let text = serde_json::to_string(&files).expect("a list of files has string keys only");
+        Self { manifest: Digest::of(text.as_bytes()), files, published }
+    }
+}
+
 /// A consumer version's pact with one provider.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Publication {
     pub(crate) provider: ServiceId,
     pub(crate) pact: PactId,
@@ -99,15 +111,17 @@ pub(crate) struct Publication {
 }
 
 /// What a pact says.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pact {
     pub(crate) consumer: ServiceId,
     pub(crate) provider: ServiceId,
     pub(crate) content: PactContent,
     pub(crate) blob: Digest,
     /// Result number n is at n - 1.
+    #[serde(skip)]
     pub(crate) results: Vec<ResultId>,
     /// The newest result by provider version.
+    #[serde(skip)]
     pub(crate) newest: FxHashMap<VersionId, ResultId>,
 }
 
@@ -129,7 +143,7 @@ pub(crate) struct Verification {
 }
 
 /// A place where versions run.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Environment {
     pub(crate) uuid: Box<str>,
     pub(crate) name: Box<str>,
@@ -143,7 +157,7 @@ pub(crate) struct Environment {
 }
 
 /// A deployment or a release.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(crate) uuid: Box<str>,
     pub(crate) version: VersionId,
@@ -154,7 +168,7 @@ pub(crate) struct Deployment {
 }
 
 /// How a version is in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Running {
     /// On an instance, where it takes the place of the one before.
     Deployed { instance: Option<Box<str>> },
@@ -163,7 +177,7 @@ pub(crate) enum Running {
 }
 
 /// A webhook.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Webhook {
     pub(crate) definition: WebhookDefinition,
     pub(crate) created: Mark,
@@ -171,7 +185,7 @@ pub(crate) struct Webhook {
 }
 
 /// A token.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) grant: TokenGrant,
     pub(crate) hash: Digest,
@@ -180,7 +194,7 @@ pub(crate) struct Token {
 }
 
 /// Trust in an identity provider.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Trust {
     pub(crate) rule: TrustRule,
     pub(crate) created: Mark,

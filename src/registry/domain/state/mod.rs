@@ -9,6 +9,7 @@
 mod apply;
 mod entities;
 mod query;
+mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

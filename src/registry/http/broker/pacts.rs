@@ -560,9 +560,11 @@ pub(super) async fn provider_states(State(app): State<App>, Path(provider): Path
             ["interactions", "messages"].iter().filter_map(|key| pact.json.get(*key)?.as_array()).flatten();
         for interaction in interactions {
             let mut add = |name: &str, params: &Value| {
-                let entry = json!({"consumer": consumer, "name": name, "params": params});
-                if !states.contains(&entry) {
-                    states.push(entry);
+                let known = states.iter_mut().find(|entry| entry["name"] == name && entry["params"] == *params);
+                match known.and_then(|entry| entry["consumers"].as_array_mut()) {
+                    Some(consumers) if consumers.iter().any(|known| *known == consumer) => {}
+                    Some(consumers) => consumers.push(json!(consumer)),
+                    None => states.push(json!({"name": name, "params": params, "consumers": [consumer]})),
                 }
             };
             if let Some(name) = interaction.get("providerState").and_then(Value::as_str) {

@@ -12,7 +12,7 @@ use crate::registry::http::broker::documents::link;
 use crate::registry::http::deliver::{self, Attempt, MAX_ATTEMPTS};
 use crate::registry::http::reply::{BrokerResult, broker_not_found, hal, no_content, parse_body, time, with_type};
 use crate::registry::http::urls::{Urls, segment};
-use crate::registry::service::{HIDDEN, Refused, RegistryError};
+use crate::registry::service::{HIDDEN, Refused, RegistryError, is_secret};
 use crate::registry::store::{Delivery, DeliveryFilter, DeliveryStatus};
 
 /// A webhook as sent, with its password where one was sent.
@@ -79,11 +79,6 @@ fn title(definition: &WebhookDefinition) -> String {
         (None, None) => "A webhook for all pacts".into(),
         (consumer, provider) => format!("A webhook for the pact between {} and {}", name(consumer), name(provider)),
     }
-}
-
-fn is_secret(header: &str) -> bool {
-    matches!(header, "authorization" | "proxy-authorization" | "x-api-key" | "cookie")
-        || ["token", "secret", "password"].iter().any(|word| header.contains(word))
 }
 
 fn document(urls: &Urls, uuid: &str, webhook: &domain::Webhook) -> Value {
@@ -334,7 +329,7 @@ pub(super) async fn execute_unsaved(State(app): State<App>, asker: Asker, body: 
     asker.caller.require(Scope::Admin)?;
     let (definition, password) = read(&parse_body(&body)?)?;
     let announcement = app.registry.read(|state| example(state, &definition)).await?;
-    let secrets = deliver::Secrets { password, signing_key: None };
+    let secrets = deliver::Secrets { password, ..deliver::Secrets::default() };
     let attempt = deliver::call(&app, &asker.urls, &definition, &secrets, &announcement).await;
     Ok(hal(StatusCode::OK, &execution(&asker.urls, &attempt)))
 }
