@@ -293,11 +293,11 @@ impl<'a> SideLoader<'a> {
         let message = format!("`{import}` was not found in {}", self.files.searched());
         let locked = self.files.locked_dependencies();
         let help = if locked.is_empty() {
-            "name the directory from which it is imported with `-I` or `import_dirs`, or vendor the file".to_owned()
+            "name the directory from which it is imported with `-I` or `import-dirs`, or vendor the file".to_owned()
         } else {
             format!(
                 "`buf.lock` names {}, whose files are not in the tree: write them to a directory with `buf export` and \
-                 name it with `-I` or `import_dirs`",
+                 name it with `-I` or `import-dirs`",
                 locked.join(", ")
             )
         };

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Proof, Subject};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
-use crate::formats::schema::diff::name::subject_name;
+use crate::formats::schema::diff::name::{in_words, parent_in_words, subject_name};
 use crate::formats::schema::diff::reach::{Location, Root, exposure};
 use crate::formats::schema::diff::table::{PairId, Table};
 use crate::formats::schema::pattern::Patterns;
@@ -376,10 +376,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
 
     fn add_values(&self, change: &mut Change, edit: &Edit) {
         let subject = change.subject.name.clone();
-        let parent = match subject.rsplit_once('.') {
-            Some((parent, _)) if edit.subject_kind == "property" => parent.to_owned(),
-            _ => subject.clone(),
-        };
+        let parent = if edit.subject_kind == "property" { parent_in_words(&subject) } else { in_words(&subject) };
         let values = &mut change.values;
         for (key, value) in &edit.extra {
             values.insert(key, value.clone());
@@ -388,7 +385,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         values.insert("old", edit.old_value.clone());
         values.insert("new", edit.new_value.clone());
         values.insert("parent", parent);
-        values.insert("subject", subject);
+        values.insert("subject", in_words(&subject));
     }
 
     /// Both directions: in requests the new reader reads what old writers wrote, and so on; a direction that only

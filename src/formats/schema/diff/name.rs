@@ -95,9 +95,67 @@ fn path(name: &str, tokens: &[&str]) -> String {
     }
 }
 
+/// A name as messages say it: `GET /orders/{id} response 200: lines[].price` where the name has a JSON pointer.
+pub(super) fn in_words(name: &str) -> String {
+    let sections = [" /responses/", " /requestBody/", " /parameters/"];
+    let Some(at) = sections.iter().filter_map(|section| name.find(section)).min() else { return name.to_owned() };
+    let (operation, pointer) = (&name[..at], &name[at + 1..]);
+    let tokens: Vec<String> =
+        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+    let words: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    let (place, rest) = match words.as_slice() {
+        ["responses", status, "content", _, "schema", rest @ ..] => (format!("response {status}"), rest),
+        ["responses", status, "headers", header, "schema", rest @ ..] => {
+            (format!("header {header} of response {status}"), rest)
+        }
+        ["requestBody", "content", _, "schema", rest @ ..] => ("request".to_owned(), rest),
+        _ => return name.to_owned(),
+    };
+    match path("", rest).trim_start_matches('.') {
+        "" => format!("{operation} {place}"),
+        inner => format!("{operation} {place}: {inner}"),
+    }
+}
+
+/// What a property belongs to, in words: the name without its last part.
+pub(super) fn parent_in_words(name: &str) -> String {
+    let words = in_words(name);
+    match words.rsplit_once(": ") {
+        Some((place, inner)) => match inner.rsplit_once('.') {
+            Some((parent, _)) => format!("{place}: {parent}"),
+            None => place.to_owned(),
+        },
+        None => words.rsplit_once('.').map_or(words.as_str(), |(parent, _)| parent).to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_say_where_an_inline_schema_is() {
+        let schema = "/responses/200/content/application~1json/schema";
+        let rows = [
+            (
+                format!("GET /o/{{id}} {schema}/properties/total"),
+                "GET /o/{id} response 200: total",
+                "GET /o/{id} response 200",
+            ),
+            (
+                format!("GET /o {schema}/properties/lines/items/properties/price"),
+                "GET /o response 200: lines[].price",
+                "GET /o response 200: lines[]",
+            ),
+            ("POST /o /requestBody/content/a~1b/schema".to_owned(), "POST /o request", "POST /o request"),
+            ("GET /o /parameters/0/schema".to_owned(), "GET /o /parameters/0/schema", "GET /o /parameters/0/schema"),
+            ("Order.lines[].price".to_owned(), "Order.lines[].price", "Order.lines[]"),
+        ];
+        for (name, words, parent) in rows {
+            assert_eq!(in_words(&name), words);
+            assert_eq!(parent_in_words(&name), parent);
+        }
+    }
 
     #[test]
     fn names_read_like_paths_into_the_data() {
