@@ -64,6 +64,9 @@ pub fn merge_section(changelog: &str, version: &str, date: &str, section: &str) 
         return changelog.to_owned();
     }
     let new = format!("{heading} - {date}\n\n");
+    if changelog.trim().is_empty() {
+        return format!("# Changelog\n\n{new}{section}");
+    }
     let Some(start) = changelog.find("## [Unreleased]") else {
         // Before the first version, after whatever introduces the file.
         let at = changelog.find("\n## ").map_or(changelog.len(), |at| at + 1);
@@ -99,6 +102,9 @@ mod tests {
     fn a_changelog_without_unreleased_gets_the_version_first() {
         let after = merge_section("# Changelog\n\n## [1.4.0]\n", "1.5.0", "2026-06-01", "- new\n");
         assert_eq!(after, "# Changelog\n\n## [1.5.0] - 2026-06-01\n\n- new\n\n## [1.4.0]\n");
-        assert_eq!(merge_section("", "1.0.0", "2026-06-01", "- new\n"), "## [1.0.0] - 2026-06-01\n\n- new\n");
+        assert_eq!(
+            merge_section("", "1.0.0", "2026-06-01", "- new\n"),
+            "# Changelog\n\n## [1.0.0] - 2026-06-01\n\n- new\n"
+        );
     }
 }

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 yes, 1 no or unknown, 2 the question could not be answered: the registry was not \
-                        reached,\nor there is no such environment."
+                        reached, or there is no such environment."
 )]
 pub struct Arguments {
     /// The service and its version.

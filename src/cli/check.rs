@@ -86,10 +86,19 @@ impl Arguments {
     }
 }
 
+impl Arguments {
+    /// The day that counts: `--today`, or today.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        Context::today(self.compare.today)
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     if arguments.watch {
         let root = Place::find(context)?.root;
-        return watch::run(&root, context, |context| run_once(arguments, context));
+        let outputs = arguments.compare.output.output.iter();
+        let written: Vec<Utf8PathBuf> = outputs.map(|file| context.cwd.join(file.path())).collect();
+        return watch::run(&root, &written, context, |context| run_once(arguments, context));
     }
     run_once(arguments, context)
 }
@@ -113,7 +122,7 @@ fn run_once(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failur
 pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
     let place = Place::find(context)?;
     let overrides = Overrides { mode: arguments.compare.mode, fail_on: arguments.fail_on };
-    let mut settings = place.settings(&overrides, Context::today(arguments.compare.today));
+    let mut settings = place.settings(&overrides, arguments.today());
     if context.verbose {
         for row in settings.rows(place.project.as_ref(), &overrides) {
             context.remark(&format!("{} = {} ({})", row.key, row.value, row.from));

@@ -11,7 +11,7 @@ use crate::cli::rule_view::{RuleView, breaks, equivalents};
 use crate::cli::terminal::Terminal;
 use crate::finding::Problem;
 use crate::render;
-use crate::rules::{PAGES, Page, RuleTable};
+use crate::rules::{Page, RuleTable};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -73,18 +73,10 @@ fn find<'a>(table: &'a RuleTable, name: &str) -> Result<Vec<&'a Page>, Problem> 
         return Ok(by_name);
     }
     let problem = Problem::new("unknown-rule", format!("there is no rule `{name}`"));
-    let near = PAGES.iter().map(|(id, ..)| (distance(id, name), *id)).min();
-    Err(match near {
-        Some((distance, id)) if distance <= 2 + name.len() / 4 => {
-            problem.with_help(format!("did you mean `counterpart explain {id}`"))
-        }
-        _ => problem.with_help("`counterpart rules` lists them; `counterpart rules WORD` searches"),
+    Err(match RuleTable::nearest(name) {
+        Some(id) => problem.with_help(format!("did you mean `counterpart explain {id}`")),
+        None => problem.with_help("`counterpart rules` lists them; `counterpart rules WORD` searches"),
     })
-}
-
-fn distance(id: &str, name: &str) -> usize {
-    let short = id.rsplit('/').next().unwrap_or(id);
-    strsim::damerau_levenshtein(id, name).min(strsim::damerau_levenshtein(short, name))
 }
 
 fn write_page(page: &Page, terminal: Terminal, out: &mut impl Write) -> io::Result<()> {
@@ -104,7 +96,7 @@ fn write_page(page: &Page, terminal: Terminal, out: &mut impl Write) -> io::Resu
         writeln!(out)?;
     }
     let mut in_code = false;
-    for line in page.body.trim().lines() {
+    for line in joined(page.body.trim()) {
         if let Some(info) = line.strip_prefix("```") {
             in_code = !in_code;
             if in_code {
@@ -115,12 +107,12 @@ fn write_page(page: &Page, terminal: Terminal, out: &mut impl Write) -> io::Resu
         } else if let Some(heading) = line.strip_prefix('#') {
             writeln!(out, "{}", bold(heading.trim_start_matches('#').trim()))?;
         } else {
-            writeln!(out, "{}", fill(line, terminal.width))?;
+            writeln!(out, "{}", fill(&line, terminal.width))?;
         }
     }
     writeln!(out)?;
     if let Some(help) = &page.help {
-        writeln!(out, "{} {}", bold("help:"), fill(help, terminal.width))?;
+        writeln!(out, "{} {}", bold("help:"), fill(&with_blanks(help), terminal.width))?;
     }
     if let Some(spec) = &page.spec {
         writeln!(out, "{} {spec}", bold("specification:"))?;
@@ -136,7 +128,49 @@ fn paint(terminal: Terminal, style: anstyle::Style, text: &str) -> String {
     if terminal.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// Breaks a paragraph, which pages write as one long line.
+/// A text of a page with its values, which only a finding has, as blanks: `{name}` becomes `<name>`.
+fn with_blanks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (before, value) = rest.split_at(at);
+        out.push_str(before);
+        let name = value[1..].split('}').next().unwrap_or_default();
+        let is_value = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_value && value.len() > name.len() + 1 {
+            out.push_str(&format!("<{name}>"));
+            rest = &value[name.len() + 2..];
+        } else {
+            out.push('{');
+            rest = &value[1..];
+        }
+    }
+    out + rest
+}
+
+/// The lines of a page with each paragraph on one line: pages break theirs where an editor did. Code, headings, tables
+/// and list entries keep their lines.
+fn joined(body: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let (mut in_code, mut continues) = (false, false);
+    for line in body.lines() {
+        let is_fence = line.starts_with("```");
+        let is_text = !in_code && !is_fence && !line.trim().is_empty() && !line.starts_with(['#', '|']);
+        let is_entry = line.trim_start().starts_with("- ") || line.trim_start().starts_with("* ");
+        match lines.last_mut() {
+            Some(last) if is_text && continues && !is_entry => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => lines.push(line.to_owned()),
+        }
+        in_code ^= is_fence;
+        continues = is_text;
+    }
+    lines
+}
+
+/// Breaks a paragraph into lines of a readable length.
 fn fill(text: &str, width: Option<usize>) -> String {
     // Nobody reads lines of three hundred columns, on a terminal or in a file.
     let width = width.unwrap_or(100).min(100);
@@ -160,6 +194,7 @@ fn fill(text: &str, width: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::PAGES;
 
     #[test]
     fn a_rule_is_found_by_id_by_name_and_by_another_tools_id() {
@@ -176,5 +211,19 @@ mod tests {
     #[test]
     fn paragraphs_fit_the_width() {
         assert_eq!(fill("one two three", Some(7)), "one two\nthree");
+    }
+
+    #[test]
+    fn values_of_a_finding_are_blanks_in_a_page() {
+        assert_eq!(with_blanks("keep `{old}` in {a: b} {x"), "keep `<old>` in {a: b} {x");
+    }
+
+    #[test]
+    fn paragraphs_are_joined_before_they_are_filled_and_code_is_not() {
+        let body = "one\ntwo\n\n- a\n  b\n- c\n```x\nd\ne\n```\nf\n## g\nh";
+        assert_eq!(
+            joined(body),
+            ["one two", "", "- a b", "- c", "```x", "d", "e", "```", "f", "## g", "h"].map(str::to_owned)
+        );
     }
 }

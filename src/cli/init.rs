@@ -38,6 +38,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let place = Place::find_without_project(context)?;
     let path = place.root.join(FILE_NAME);
     if path.exists() && !arguments.force && !arguments.dry_run {
+        if arguments.github || arguments.hook {
+            // Settings and waivers that are there are worth more than what could be written.
+            context.remark(&format!("`{FILE_NAME}` exists already and was left as it is"));
+            return write_extras(arguments, &place, context);
+        }
         return Err(Problem::new("already-there", format!("`{path}` exists already, and nothing was written"))
             .with_help("edit it, or replace it with `counterpart init --force`")
             .into());
@@ -54,12 +59,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         return Ok(Exit::Clean);
     }
     output::replace_file(&path, text.as_bytes()).map_err(|error| output::unwritable(&path, &error))?;
-    if arguments.github {
-        write_new(&place.root.join(WORKFLOW_PATH), WORKFLOW, context)?;
-    }
-    if arguments.hook {
-        write_hook(&place, context)?;
-    }
+    write_extras(arguments, &place, context)?;
     let out = &mut context.stdout;
     if found.is_empty() {
         writeln!(out, "wrote {FILE_NAME}; no contract was found among {} files", tree.entries().len())?;
@@ -78,7 +78,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         writeln!(out, "{remark}")?;
     }
     writeln!(out, "next:")?;
-    writeln!(out, "  git add {FILE_NAME} && git commit -m \"Check contracts with counterpart\"")?;
+    let written = if arguments.github { format!("{FILE_NAME} {WORKFLOW_PATH}") } else { FILE_NAME.to_owned() };
+    writeln!(out, "  git add {written} && git commit -m \"Check contracts with counterpart\"")?;
     writeln!(out, "  counterpart check          compares your changes with the default branch")?;
     writeln!(out, "  counterpart rules          what it looks for")?;
     Ok(Exit::Clean)
@@ -116,6 +117,16 @@ const HOOK: &str = "\
 exec counterpart check --staged --quiet
 ";
 
+fn write_extras(arguments: &Arguments, place: &Place, context: &mut Context) -> Result<Exit, Failure> {
+    if arguments.github {
+        write_new(&place.root.join(WORKFLOW_PATH), WORKFLOW, context)?;
+    }
+    if arguments.hook {
+        write_hook(place, context)?;
+    }
+    Ok(Exit::Clean)
+}
+
 fn write_new(path: &Utf8Path, text: &str, context: &mut Context) -> Result<(), Failure> {
     if path.exists() {
         context.remark(&format!("`{path}` exists already and was left as it is"));
@@ -125,7 +136,7 @@ fn write_new(path: &Utf8Path, text: &str, context: &mut Context) -> Result<(), F
         std::fs::create_dir_all(folder).map_err(|error| output::unwritable(path, &error))?;
     }
     output::replace_file(path, text.as_bytes()).map_err(|error| output::unwritable(path, &error))?;
-    writeln!(context.stdout, "wrote {path}")?;
+    writeln!(context.stdout, "wrote {}", path.strip_prefix(&context.cwd).unwrap_or(path))?;
     Ok(())
 }
 

@@ -79,7 +79,9 @@ fn all_pages(client: &Client, path: &str, key: &str) -> Result<Vec<Value>, Probl
 
 fn service_line(entry: &Value) -> String {
     let text = |key: &str| entry[key].as_str().unwrap_or("-");
-    format!("{}  latest {}  {} versions", text("name"), text("latest_version"), entry["versions"])
+    let count = &entry["versions"];
+    let versions = if *count == 1 { "version" } else { "versions" };
+    format!("{}  latest {}  {count} {versions}", text("name"), text("latest_version"))
 }
 
 fn words(value: &Value) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::change::Cell;
-use crate::finding::Bump;
+use crate::finding::{Bump, is_about_the_run};
 use crate::rules::{CellRule, Class, DataCells, Equivalent, MeaningCells, Page};
 
 /// One rule for programs.
@@ -64,6 +64,9 @@ pub(crate) fn equivalents(page: &Page) -> Vec<&str> {
 
 /// The cells that are not `no`, in the order in which people ask.
 pub(crate) fn breaks(page: &Page) -> Vec<(&'static str, &'static str)> {
+    if is_about_the_run(&page.id) {
+        return Vec::new();
+    }
     let cells = &page.breaks;
     let (meaning_old, meaning_new) = match cells.meaning {
         MeaningCells::Both(cell) => (cell, cell),

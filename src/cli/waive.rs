@@ -53,6 +53,15 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
+    let today = arguments.check.today();
+    if let Some(until) = arguments.until.filter(|until| *until < today) {
+        return Err(Problem::new(
+            "bad-usage",
+            format!("a waiver until {until} would be over already: today is {today}"),
+        )
+        .with_help("name the last day on which the break is accepted")
+        .into());
+    }
     let (report, _) = check::compare(&arguments.check, context)?;
     let open: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
     let (target, comment) = target(arguments, &open)?;

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::{Version, VersionReq};
 
 use crate::config::file::ProjectFile;
+use crate::config::rule_names;
 use crate::finding::{Problem, Snippet};
 use crate::source::{Location, SourceFile};
 
@@ -35,6 +36,7 @@ pub fn parse(path: &Utf8Path, shown: &str, text: &str) -> Result<Project, Proble
     let project = Project { root, shown: shown.to_owned(), file, source };
     project.check_version()?;
     project.check_values()?;
+    rule_names::check(&project)?;
     Ok(project)
 }
 
@@ -54,6 +56,12 @@ impl Project {
     /// The line on which a key is set, by its path: `["policy", "mode"]`.
     #[must_use]
     pub fn line_of(&self, keys: &[&str]) -> Option<u32> {
+        let span = self.key_span(keys)?;
+        Some(self.source.line_column(u32::try_from(span.start).ok()?).0)
+    }
+
+    /// Where a key stands, by its path.
+    pub(crate) fn key_span(&self, keys: &[&str]) -> Option<std::ops::Range<usize>> {
         let table = toml::de::DeTable::parse(self.source.text()).ok()?;
         let mut table = table.get_ref();
         let (last, folders) = keys.split_last()?;
@@ -61,7 +69,7 @@ impl Project {
             table = table.get(*key)?.get_ref().as_table()?;
         }
         let (key, _) = table.get_key_value(*last)?;
-        Some(self.source.line_column(u32::try_from(key.span().start).ok()?).0)
+        Some(key.span())
     }
 
     fn check_version(&self) -> Result<(), Problem> {
@@ -223,9 +231,17 @@ mod tests {
     #[test]
     fn waivers_must_mean_something_and_say_why() {
         assert!(problem("[[waivers]]\nreason = \"r\"\n").0.contains("neither a rule nor a fingerprint"));
-        assert!(problem("[[waivers]]\nrule = \"a/b\"\nreason = \" \"\n").0.contains("empty reason"));
-        assert!(problem("[[waivers]]\nrule = \"a/b\"\nreason = \"r\"\nuntil = \"soon\"\n").0.contains("not a date"));
-        assert!(project("[[waivers]]\nrule = \"a/b\"\nreason = \"r\"\nuntil = 2026-12-31\n").is_ok());
+        assert!(
+            problem("[[waivers]]\nrule = \"schema/property-removed\"\nreason = \" \"\n").0.contains("empty reason")
+        );
+        assert!(
+            problem("[[waivers]]\nrule = \"schema/property-removed\"\nreason = \"r\"\nuntil = \"soon\"\n")
+                .0
+                .contains("not a date")
+        );
+        assert!(
+            project("[[waivers]]\nrule = \"schema/property-removed\"\nreason = \"r\"\nuntil = 2026-12-31\n").is_ok()
+        );
     }
 
     #[test]

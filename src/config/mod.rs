@@ -8,6 +8,7 @@ mod discover;
 mod file;
 mod load;
 mod new_waiver;
+mod rule_names;
 mod schema;
 mod settings;
 mod takeover;

@@ -4,9 +4,11 @@ use camino::Utf8PathBuf;
 use jiff::civil::Date;
 
 use crate::config::load::Project;
+use crate::config::rule_names::present_name;
 use crate::config::vocabulary::FailOn;
 use crate::formats::CompareOptions;
-use crate::policy::{Mode, Policy, Waiver};
+use crate::policy::{Mode, Policy, SeverityWord, Waiver};
+use crate::rules::RuleTable;
 
 /// What the environment and flags set. Who of the two is for the caller to know.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +68,11 @@ impl Settings {
             if let Some(layers) = &section.layers {
                 policy.layers.clone_from(layers);
             }
-            policy.severities.clone_from(&section.severity);
+            let rules = RuleTable::new();
+            let named = |(rule, word): (&String, &SeverityWord)| {
+                (present_name(&rules, rule).unwrap_or_else(|| rule.clone()), *word)
+            };
+            policy.severities = section.severity.iter().map(named).collect();
             policy.strict_unstable = section.strict_unstable;
             policy.maybe_is_major = section.maybe_is_major;
             policy.waivers = waivers(project);
@@ -121,10 +127,12 @@ impl Settings {
 }
 
 fn waivers(project: &Project) -> Vec<Waiver> {
+    let rules = RuleTable::new();
+    let present = |rule: &String| present_name(&rules, rule).unwrap_or_else(|| rule.clone());
     let waiver = |spanned: &toml::Spanned<crate::config::file::WaiverSection>| {
         let section = spanned.get_ref();
         Waiver {
-            rule: section.rule.clone(),
+            rule: section.rule.as_ref().map(present),
             fingerprint: section.fingerprint.clone(),
             subject: section.subject.clone(),
             contract: section.contract.clone(),
@@ -140,7 +148,7 @@ fn waivers(project: &Project) -> Vec<Waiver> {
     let mut waivers: Vec<Waiver> = project.file.waivers.iter().map(waiver).collect();
     for ignored in &project.file.policy.ignore {
         waivers.extend(ignored.paths.iter().map(|path| Waiver {
-            rule: Some(ignored.rule.clone()),
+            rule: Some(present(&ignored.rule)),
             fingerprint: None,
             subject: None,
             contract: None,

@@ -11,6 +11,6 @@ mod report;
 pub use problem::Problem;
 pub use record::{
     Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Impact, ProofReport, ProofStatus, Severity,
-    Snippet, SourceBreaks, Suppression,
+    Snippet, SourceBreaks, Suppression, is_about_the_run,
 };
 pub use report::{Base, Bump, ContractReport, Refusal, Report, RuleHelp, Summary, Tool};

@@ -224,3 +224,10 @@ pub struct Snippet {
     /// Whole lines around the place.
     pub text: String,
 }
+
+/// Whether a rule is about the run itself (a base that cannot be read, a declared version, a waiver) and not about a
+/// change that somebody reads: there is nobody who breaks.
+#[must_use]
+pub fn is_about_the_run(rule: &str) -> bool {
+    matches!(rule.split('/').next(), Some("input" | "version" | "waiver"))
+}

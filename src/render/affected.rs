@@ -1,13 +1,16 @@
 //! Who breaks, in words.
 
 use crate::change::{Cell, Exposure};
-use crate::finding::{Breaks, DataBreaks, Finding};
+use crate::finding::{Breaks, DataBreaks, Finding, is_about_the_run};
 
 /// Operations named before "and N more".
 const SHOWN_OPERATIONS: usize = 3;
 
 /// One phrase per group of readers that breaks or may break; empty when nobody does.
 pub(crate) fn who_breaks(finding: &Finding) -> Vec<String> {
+    if is_about_the_run(&finding.rule) {
+        return Vec::new();
+    }
     let exposure = finding.operations.iter().map(|operation| operation.exposure).reduce(Exposure::join);
     let breaks = &finding.breaks;
     let mut phrases = Vec::new();

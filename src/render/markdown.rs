@@ -27,8 +27,13 @@ pub fn markdown(report: &Report, mut out: impl Write) -> io::Result<()> {
             }
         }
     }
-    details(report.counted(Severity::Note), "notes", &mut text, &mut cut);
-    details(report.findings.iter().filter(|finding| finding.suppressed.is_some()), "suppressed", &mut text, &mut cut);
+    details(report.counted(Severity::Note), ["note", "notes"], &mut text, &mut cut);
+    details(
+        report.findings.iter().filter(|finding| finding.suppressed.is_some()),
+        ["suppressed"; 2],
+        &mut text,
+        &mut cut,
+    );
     if cut > 0 {
         let _ = writeln!(text, "\n…and {cut} more findings that do not fit here; the full report has all of them.");
     }
@@ -110,7 +115,7 @@ fn block(finding: &Finding) -> String {
     text
 }
 
-fn details<'a>(findings: impl Iterator<Item = &'a Finding>, title: &str, text: &mut String, cut: &mut usize) {
+fn details<'a>(findings: impl Iterator<Item = &'a Finding>, titles: [&str; 2], text: &mut String, cut: &mut usize) {
     let mut lines = String::new();
     let mut count = 0;
     for finding in findings {
@@ -124,6 +129,7 @@ fn details<'a>(findings: impl Iterator<Item = &'a Finding>, title: &str, text: &
         }
     }
     if count > 0 {
+        let title = titles[usize::from(count > 1)];
         let _ = writeln!(text, "<details><summary>{count} {title}</summary>\n\n{lines}\n</details>");
     }
 }

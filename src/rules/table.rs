@@ -66,6 +66,17 @@ impl RuleTable {
         self.iter().find(|page| page.aliases.iter().any(|alias| alias == id))
     }
 
+    /// The id that somebody who wrote `name` may have meant, with or without its folder.
+    #[must_use]
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        let distance = |id: &str| {
+            let short = id.rsplit('/').next().unwrap_or(id);
+            strsim::damerau_levenshtein(id, name).min(strsim::damerau_levenshtein(short, name))
+        };
+        let (distance, id) = PAGES.iter().map(|(id, ..)| (distance(id), *id)).min()?;
+        (distance <= 2 + name.len() / 4).then_some(id)
+    }
+
     /// All pages, sorted by id.
     pub fn iter(&self) -> impl Iterator<Item = &Page> {
         (0..PAGES.len()).filter_map(|index| self.page(index).ok())

@@ -108,6 +108,10 @@ fn details(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some(help) = &finding.help {
         lines.push(("help", help.clone()));
     }
+    if finding.severity > Severity::Note {
+        // What `waive` and `explain` are asked with.
+        lines.push(("fingerprint", finding.fingerprint.clone()));
+    }
     lines
 }
 

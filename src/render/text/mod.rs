@@ -138,6 +138,10 @@ pub fn refusal_text(refusal: &Refusal, options: TextOptions, mut out: impl Write
     for error in &refusal.errors {
         writeln!(out, "{}\n", problem(error, options, paint))?;
     }
+    // One problem with a setting or an argument says it all; after the problems of a file one may wonder about the rest.
+    if refusal.errors.iter().all(|error| error.location.is_none()) {
+        return Ok(());
+    }
     let many = if refusal.errors.len() == 1 { "" } else { "s" };
     writeln!(out, "nothing was checked: {} problem{many} with the input", refusal.errors.len())
 }

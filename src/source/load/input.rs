@@ -58,6 +58,16 @@ impl<'a> Input<'a> {
                 ))
             };
         }
+        if let Some((scheme, _)) = text.split_once("://")
+            // One letter is a drive of Windows.
+            && scheme.len() > 1
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+        {
+            return Err(usage(
+                &format!("`{text}` is an address, and `{scheme}` is not read"),
+                "use `https://`, or fetch it first and name the file",
+            ));
+        }
         Ok(Self::Path(text))
     }
 }
@@ -122,5 +132,12 @@ mod tests {
         assert_eq!(problem.help.as_deref(), Some("use `https://localhost@example.org/a`"));
         assert!(Input::parse("").is_err());
         assert!(Input::parse("git:").is_err());
+    }
+
+    #[test]
+    fn other_addresses_are_no_paths() {
+        let problem = Input::parse("ftp://example.org/a.yaml").expect_err("refused");
+        assert_eq!(problem.message, "`ftp://example.org/a.yaml` is an address, and `ftp` is not read");
+        assert!(matches!(Input::parse("odd name://a.yaml"), Ok(Input::Path(_))));
     }
 }

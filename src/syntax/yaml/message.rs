@@ -67,6 +67,10 @@ fn words(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
         | ErrorKind::ExpectedFlowSequenceSeparator => {
             (None, Some("close the bracket, and separate the entries with commas"))
         }
+        ErrorKind::RecursionLimitExceeded => (
+            Some("nested more deeply than a contract can be"),
+            Some("split the document, or name the inner parts and refer to them"),
+        ),
         ErrorKind::UnexpectedCharacter { .. } => {
             (None, Some("put a text that starts with a special character in quotes"))
         }

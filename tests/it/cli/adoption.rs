@@ -51,6 +51,23 @@ fn waive_wants_a_reason_an_end_and_something_that_is_open() {
 }
 
 #[test]
+fn a_waiver_that_would_be_over_already_is_refused() {
+    let scratch = broken();
+    let print = fingerprint(&scratch);
+    let arguments = ["waive", &print, "--reason", "r", "--until", "2029-12-31", "--today", "2030-01-01"];
+    let run = scratch.run(&arguments).expect(2);
+    assert!(run.stderr.contains("would be over already"), "{}", run.stderr);
+    assert!(!scratch.root.join("counterpart.toml").exists());
+}
+
+#[test]
+fn the_text_shows_the_fingerprint_that_waive_wants() {
+    let scratch = broken();
+    let print = fingerprint(&scratch);
+    assert!(scratch.run(&["check"]).expect(1).stdout.contains(&format!("= fingerprint: {print}")));
+}
+
+#[test]
 fn a_baseline_accepts_what_is_there_and_nothing_new() {
     let scratch = broken();
     scratch.run(&["baseline"]).expect(0);

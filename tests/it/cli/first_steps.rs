@@ -19,6 +19,17 @@ fn init_finds_both_contracts_writes_a_file_that_check_reads_and_never_overwrites
 }
 
 #[test]
+fn hook_and_workflow_are_added_to_a_project_that_has_settings() {
+    let scratch = Scratch::project();
+    scratch.write("counterpart.toml", "# mine\n");
+    let run = scratch.run(&["init", "--hook", "--github"]).expect(0);
+    assert!(run.stderr.contains("left as it is"), "{}", run.stderr);
+    assert_eq!(scratch.read("counterpart.toml"), "# mine\n");
+    assert!(scratch.read(".github/workflows/counterpart.yml").contains("fetch-depth: 0"));
+    assert!(scratch.root.join(".git/hooks/pre-commit").exists());
+}
+
+#[test]
 fn init_in_a_folder_without_contracts_says_so() {
     let scratch = Scratch::new();
     let run = scratch.run(&["init"]).expect(0);

@@ -126,6 +126,22 @@ fn an_unknown_setting_is_refused_with_the_nearest_known_one() {
 }
 
 #[test]
+fn a_rule_that_does_not_exist_is_refused_in_the_settings() {
+    let scratch = Scratch::project();
+    scratch.write("counterpart.toml", "[policy.severity]\n\"schema/proprty-removed\" = \"warning\"\n");
+    let run = scratch.run(&["check", "--format", "json"]).expect(2);
+    assert_eq!(run.json()["errors"][0]["location"]["start_line"], 2);
+    assert_eq!(run.problem().1, "did you mean `schema/property-removed`");
+}
+
+#[test]
+fn an_address_that_is_not_read_is_not_taken_for_a_path() {
+    let scratch = Scratch::project();
+    let run = scratch.run(&["diff", "ftp://example.org/a.yaml", "api/orders.yaml", "--format", "json"]).expect(2);
+    assert_eq!(run.problem(), ("bad-input".into(), "use `https://`, or fetch it first and name the file".into()));
+}
+
+#[test]
 fn a_base_that_is_broken_is_refused_unless_it_is_allowed() {
     let scratch = Scratch::project();
     scratch.write("proto/acme/orders/v1/orders.proto", "message {").commit("Break the file");

@@ -53,6 +53,35 @@ fn a_closed_pipe_is_a_normal_end_with_the_code_of_what_was_found() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_at_once_and_leaves_nothing_half_written() {
+    use std::io::BufRead;
+    use std::os::unix::process::ExitStatusExt;
+    let scratch = broken();
+    let arguments = ["check", "--watch", "--output", "json=out.json"];
+    let mut child =
+        scratch.command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut said = std::io::BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("watching") {
+        line.clear();
+        assert!(said.read_line(&mut line).expect("text") > 0, "it ended by itself");
+    }
+    // What the run writes itself is no change: nothing more is said until something really happens.
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.signal(), Some(2), "{status:?}");
+    said.read_to_string(&mut line).expect("text");
+    assert!(!line.contains("panicked"), "{line}");
+    assert_eq!(line.matches("watching").count(), 1, "{line}");
+    serde_json::from_str::<serde_json::Value>(&scratch.read("out.json")).expect("a whole document");
+    let left = std::fs::read_dir(&scratch.root).expect("listed").flatten();
+    assert!(!left.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(".counterpart-")));
+}
+
 #[test]
 fn one_run_writes_every_form() {
     let scratch = broken();
@@ -100,6 +129,11 @@ fn rules_are_listed_searched_and_explained() {
     assert!(json.as_array().is_some_and(|rules| rules.iter().any(|rule| rule["rule"] == "protobuf/field-renamed")));
     let page = scratch.run(&["explain", "buf:FIELD_SAME_JSON_NAME"]).expect(0).stdout;
     assert!(page.contains("protobuf/field-renamed"), "{page}");
+    // Paragraphs are filled anew, wherever the page breaks its lines.
+    let page = scratch.run(&["explain", "waiver/expired", "--width", "60"]).expect(0).stdout;
+    let paragraph: Vec<&str> = page.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    let (_, full) = paragraph.split_last().expect("a paragraph");
+    assert!(full.len() > 2 && full.iter().all(|line| (40..=60).contains(&line.chars().count())), "{page}");
     let page = scratch.run(&["explain", "protobuf/field-renamed", "--format", "json"]).expect(0).json();
     assert_eq!(page["rule"], "protobuf/field-renamed");
 }
