@@ -5,7 +5,7 @@ use std::path::Path;
 use counterpart::render::report_schema;
 
 /// Set to write the schema anew after a deliberate change.
-const UPDATE: &str = "COUNTERPART_UPDATE_SCHEMAS";
+const UPDATE: &str = "COUNTERPART_UPDATE_REFERENCE";
 
 #[test]
 fn the_published_report_schema_is_current() {

@@ -47,5 +47,5 @@ mod watch;
 
 pub use arguments::{Cli, Command};
 pub use context::Context;
-pub use exit::{Exit, Failure};
+pub use exit::{EXIT_CODES, Exit, ExitCodes, Failure};
 pub use main::main;
