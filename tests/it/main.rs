@@ -4,6 +4,7 @@ mod action;
 mod bump;
 mod cli;
 mod equivalence;
+mod fuzz_targets;
 mod guides;
 mod protobuf;
 mod reference;

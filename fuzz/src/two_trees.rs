@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use counterpart::formats::protobuf::Protobuf;
 use counterpart::formats::{CompareOptions, Format, Side};
 use counterpart::source::{Entry, LoadError, Tree};
 
 /// One file in memory.
-pub struct OneFile {
+struct OneFile {
     entries: Vec<Entry>,
     bytes: Arc<[u8]>,
 }
 
 impl OneFile {
     /// A file of this name and content.
-    pub fn new(name: &str, bytes: &[u8]) -> Self {
+    fn new(name: &str, bytes: &[u8]) -> Self {
         Self { entries: vec![Entry { path: name.to_owned(), id: None, size: None }], bytes: bytes.into() }
     }
 }
@@ -40,11 +39,11 @@ impl Tree for OneFile {
 }
 
 /// Finds and compares the contracts of two files.
-pub fn compare(name: &str, old: &[u8], new: &[u8]) {
+pub(crate) fn compare(format: &dyn Format, name: &str, old: &[u8], new: &[u8]) {
     let options = CompareOptions::new(jiff::civil::date(2026, 1, 1));
     let (old, new) = (OneFile::new(name, old), OneFile::new(name, new));
-    let (old_found, new_found) = (Protobuf.discover(&old, &options), Protobuf.discover(&new, &options));
+    let (old_found, new_found) = (format.discover(&old, &options), format.discover(&new, &options));
     let old = Side { tree: &old, contracts: &old_found.contracts };
     let new = Side { tree: &new, contracts: &new_found.contracts };
-    Protobuf.compare(&old, &new, &options);
+    format.compare(&old, &new, &options);
 }
