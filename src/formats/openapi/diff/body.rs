@@ -184,6 +184,8 @@ impl<'c> Content<'c, '_> {
         let carrier = if self.part == Part::Response { Carrier::ResponseBody } else { Carrier::RequestBody };
         let media = old.name().to_owned();
         match (old.shape(), new.shape()) {
+            (Shape::Nothing, Shape::Schema(_)) | (Shape::Schema(_), Shape::Nothing)
+                if !is_text && old.is_bytes() && new.is_bytes() => {}
             (Shape::Schema(old), Shape::Schema(new)) => {
                 let sent = (self.part == Part::Request).then(|| Sent::Body(media.clone()));
                 collector.schema(self.call, self.part, carrier, (is_text, sent), (*old, *new));

@@ -96,6 +96,24 @@ pub struct MediaType<'a> {
 }
 
 impl<'a> MediaType<'a> {
+    /// Whether it says no more than that the content is bytes: `type: string, format: binary` until OpenAPI 3.0, no schema
+    /// at all since 3.1 ("Migrating Binary Descriptions from OAS 3.0").
+    #[must_use]
+    pub fn is_bytes(&self) -> bool {
+        let has_old_formats = matches!(self.root.version(), Version::V2 | Version::V3_0);
+        let schema = self.cursor.and_then(|cursor| cursor.get("schema"));
+        match schema {
+            None => !has_old_formats && matches!(self.shape, Shape::Nothing),
+            Some(schema) => {
+                let format = schema.get_str("format");
+                let says_more = schema.entries().any(|(key, _)| {
+                    !matches!(key, "type" | "format" | "title" | "description" | "example" | "externalDocs")
+                });
+                has_old_formats && schema.get_str("type") == Some("string") && format == Some("binary") && !says_more
+            }
+        }
+    }
+
     pub(super) fn list(root: Root<'a>, owner: Cursor<'a>) -> Vec<Self> {
         let Some(content) = owner.get("content") else { return Vec::new() };
         content

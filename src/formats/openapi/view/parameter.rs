@@ -234,8 +234,11 @@ impl<'a> Parameter<'a> {
     #[must_use]
     pub fn explodes(self) -> bool {
         if self.root.version() == Version::V2 {
-            // `multi` is for query and form parameters only.
-            return self.cursor.get_str("collectionFormat") == Some("multi");
+            // `multi` is for query and form parameters only; single values are written as they are since 3.0.
+            return match self.cursor.get_str("collectionFormat") {
+                Some(format) => format == "multi",
+                None => self.cursor.get_str("type") != Some("array") && self.style() == Style::Form,
+            };
         }
         // OpenAPI 3.1.1 §4.8.12.2.2: `form` explodes by default; 3.2 adds `cookie`.
         self.cursor.get_bool("explode").unwrap_or_else(|| matches!(self.style(), Style::Form | Style::Cookie))

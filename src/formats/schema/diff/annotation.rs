@@ -140,9 +140,29 @@ fn hash(view: &View<'_, '_>, keyword: Keyword) -> Vec<u64> {
     hashes
 }
 
+/// The hashes of all examples: `example: x` and `examples: [x]` are two spellings of one.
+fn examples(view: &View<'_, '_>) -> Vec<u64> {
+    let values = [Keyword::Example, Keyword::Examples].into_iter().flat_map(|keyword| view.all(keyword).map(move |stated| (keyword, stated)));
+    let mut hashes: Vec<u64> = values
+        .flat_map(|(keyword, stated)| {
+            let document = view.graph.document(view.graph.place(stated.schema).document);
+            let is_list = keyword == Keyword::Examples && document.is_sequence(stated.entry.value);
+            let nodes = if is_list { document.items(stated.entry.value).to_vec() } else { vec![stated.entry.value] };
+            nodes.into_iter().map(|node| document.hash(node)).collect::<Vec<_>>()
+        })
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
 fn documentation(compare: &mut Compare<'_, '_, '_>) {
-    let changed: Vec<Keyword> =
-        facets::documentation().filter(|&keyword| hash(&compare.old, keyword) != hash(&compare.new, keyword)).collect();
+    let has_same_examples = examples(&compare.old) == examples(&compare.new);
+    let is_example = |keyword| matches!(keyword, Keyword::Example | Keyword::Examples);
+    let changed: Vec<Keyword> = facets::documentation()
+        .filter(|&keyword| hash(&compare.old, keyword) != hash(&compare.new, keyword))
+        .filter(|&keyword| !(has_same_examples && is_example(keyword)))
+        .collect();
     let Some(&first) = changed.first() else { return };
     let stated = (compare.old.first(first), compare.new.first(first));
     let names = changed.iter().map(|keyword| keyword.name()).collect::<Vec<_>>().join(", ");

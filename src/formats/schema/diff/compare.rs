@@ -3,7 +3,7 @@
 use crate::change::{ChangeKind, Facts};
 use crate::formats::schema::diff::edit::{Edit, Nature, PropertyFlags, Spot, Suspect};
 use crate::formats::schema::diff::view::{Stated, View, bare_target};
-use crate::formats::schema::diff::{annotation, array, object, scalar, union};
+use crate::formats::schema::diff::{annotation, array, content, object, scalar, union};
 use crate::formats::schema::graph::Place;
 use crate::formats::schema::kinds;
 use crate::formats::schema::{Keyword, SchemaId};
@@ -111,6 +111,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
             self.all_of_branches();
             self.expand_bases();
             scalar::compare(self);
+            content::compare(self);
             array::compare(self);
             object::compare(self);
             union::compare(self);

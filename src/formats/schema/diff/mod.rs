@@ -13,6 +13,7 @@
 mod annotation;
 mod array;
 mod compare;
+mod content;
 mod edit;
 mod emit;
 mod facets;

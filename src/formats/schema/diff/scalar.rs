@@ -1,11 +1,12 @@
-//! Types, formats, `null`, listed values, bounds, steps and patterns.
+//! Types, `null`, listed values, bounds, steps and patterns.
 
 use serde_json::Value;
 
 use crate::change::{ChangeKind, Facts};
 use crate::formats::schema::Keyword;
 use crate::formats::schema::diff::compare::{Compare, PatternRelation};
-use crate::formats::schema::diff::edit::{EITHER, Edit, HARMLESS, LOOSER, Spot, Suspect, TIGHTER};
+use crate::formats::schema::diff::content;
+use crate::formats::schema::diff::edit::{EITHER, Edit, LOOSER, Spot, Suspect, TIGHTER};
 use crate::formats::schema::diff::view::{Allowed, Null, Stated, View};
 use crate::formats::schema::graph::{Data, Types};
 use crate::formats::schema::kinds;
@@ -13,8 +14,7 @@ use crate::formats::schema::number;
 use crate::syntax::Decimal;
 
 pub(super) fn compare(compare: &mut Compare<'_, '_, '_>) {
-    let is_type_changed = types(compare);
-    format(compare);
+    let is_type_changed = !content::is_bytes_respelt(compare) && types(compare);
     if !is_type_changed {
         null(compare);
     }
@@ -24,12 +24,11 @@ pub(super) fn compare(compare: &mut Compare<'_, '_, '_>) {
     counts(compare);
     unique_items(compare);
     pattern(compare);
-    content(compare);
     not(compare);
 }
 
 /// Records the change of a keyword that can appear, disappear or become something else.
-fn edited<'e, 'g>(
+pub(super) fn edited<'e, 'g>(
     compare: &'e mut Compare<'_, 'g, '_>,
     kind: &'static ChangeKind,
     edit: &'static str,
@@ -106,47 +105,6 @@ fn types(compare: &mut Compare<'_, '_, '_>) -> bool {
     edit.old_value = type_words(old.map(|found| found.0));
     edit.new_value = type_words(new.map(|found| found.0));
     old_types.is_none() || new_types.is_none()
-}
-
-/// Formats that contain others: each with what it contains.
-const WIDER_FORMATS: [(&str, &[&str]); 4] = [
-    ("int64", &["int8", "int16", "int32", "uint8", "uint16", "uint32"]),
-    ("bigint", &["int8", "int16", "int32", "int64"]),
-    ("double", &["float"]),
-    ("date-time", &[]),
-];
-
-fn is_wider(format: &str, than: &str) -> bool {
-    WIDER_FORMATS.iter().any(|(wide, narrow)| *wide == format && narrow.contains(&than))
-}
-
-fn text_of<'g>(view: &View<'g, '_>, keyword: Keyword) -> Option<(String, Stated<'g>)> {
-    view.all(keyword).find_map(|stated| match &stated.entry.data {
-        Data::Text(text) => Some((text.to_string(), stated)),
-        _ => None,
-    })
-}
-
-fn format(compare: &mut Compare<'_, '_, '_>) {
-    let (old, new) = (text_of(&compare.old, Keyword::Format), text_of(&compare.new, Keyword::Format));
-    let (edit, suspect) = match (&old, &new) {
-        (None, Some(_)) => ("added", TIGHTER),
-        (Some(_), None) => ("removed", LOOSER),
-        (Some((old, _)), Some((new, _))) if old != new => {
-            if is_wider(new, old) {
-                ("widened", LOOSER)
-            } else if is_wider(old, new) {
-                ("narrowed", TIGHTER)
-            } else {
-                ("changed", EITHER)
-            }
-        }
-        _ => return,
-    };
-    let stated = (old.as_ref().map(|found| found.1), new.as_ref().map(|found| found.1));
-    let change = edited(compare, &kinds::FORMAT_CHANGED, edit, suspect, stated);
-    change.old_value = old.map(|found| found.0).unwrap_or_default();
-    change.new_value = new.map(|found| found.0).unwrap_or_default();
 }
 
 fn null(compare: &mut Compare<'_, '_, '_>) {
@@ -487,37 +445,6 @@ fn pattern(compare: &mut Compare<'_, '_, '_>) {
     let change = edited(compare, &kinds::PATTERN_CHANGED, edit, suspect, stated);
     change.old_value = old.join(" and ");
     change.new_value = new.join(" and ");
-}
-
-fn content(compare: &mut Compare<'_, '_, '_>) {
-    for (keyword, kind) in [
-        (Keyword::ContentMediaType, &kinds::CONTENT_MEDIA_TYPE_CHANGED),
-        (Keyword::ContentEncoding, &kinds::CONTENT_ENCODING_CHANGED),
-    ] {
-        let (old, new) = (text_of(&compare.old, keyword), text_of(&compare.new, keyword));
-        if old.as_ref().map(|found| &found.0) == new.as_ref().map(|found| &found.0) {
-            continue;
-        }
-        let stated = (old.as_ref().map(|found| found.1), new.as_ref().map(|found| found.1));
-        let word = |found: Option<(String, Stated<'_>)>| found.map_or_else(|| "nothing".to_owned(), |found| found.0);
-        let edit = compare.constraint(kind, Facts::default(), HARMLESS, stated);
-        edit.nature = crate::formats::schema::diff::edit::Nature::Annotation;
-        edit.old_value = word(old);
-        edit.new_value = word(new);
-    }
-    let (old, new) = compare.schemas(Keyword::ContentSchema);
-    match (old, new) {
-        (Some((old, _)), Some((new, _))) => {
-            compare.child(old, new, crate::formats::schema::diff::compare::Edge::PART);
-        }
-        (None, None) => {}
-        (old, new) => {
-            let edit = if old.is_none() { "added" } else { "removed" };
-            let stated = (old.map(|found| found.1), new.map(|found| found.1));
-            let change = edited(compare, &kinds::CONTENT_SCHEMA_CHANGED, edit, HARMLESS, stated);
-            change.nature = crate::formats::schema::diff::edit::Nature::Annotation;
-        }
-    }
 }
 
 fn not(compare: &mut Compare<'_, '_, '_>) {
