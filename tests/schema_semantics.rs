@@ -168,6 +168,36 @@ fn what_a_role_does_not_send_is_required_of_nobody() {
 }
 
 #[test]
+fn required_in_one_branch_and_read_only_in_another_act_together() {
+    let old = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+    let declared = json!({"type": "object",
+        "properties": {"name": {"type": "string"}, "id": {"type": "string", "readOnly": true}}});
+    let split = json!({"allOf": [declared, {"required": ["id"]}]});
+    assert_eq!(cells(OPENAPI, Role::Request, old.clone(), split.clone()), ("no", "no"));
+    assert_eq!(cells(OPENAPI, Role::Response, split, old.clone()).0, "no");
+    let secret = json!({"type": "object", "properties": {"id": {"type": "string", "writeOnly": true}}});
+    let around = json!({"allOf": [secret], "required": ["id"]});
+    assert_eq!(cells(OPENAPI, Role::Response, old.clone(), around.clone()), ("no", "no"));
+    assert_eq!(cells(OPENAPI, Role::Request, old, around).0, "yes");
+}
+
+#[test]
+fn a_dynamic_reference_leads_to_the_outermost_anchor() {
+    let dialect = Dialect::Draft202012;
+    // The list's items are texts as long as nobody around it says otherwise; the root does.
+    let lists = |kind: &str| {
+        json!({"$id": "https://x.test/root", "$ref": "list",
+            "$defs": {
+                "item": {"$dynamicAnchor": "item", "type": kind},
+                "list": {"$id": "list", "type": "array", "items": {"$dynamicRef": "#item"},
+                    "$defs": {"default": {"$dynamicAnchor": "item", "type": "string"}}}}})
+    };
+    let (forth, back) = relate_at((&lists("integer"), dialect), (&lists("number"), dialect), ("", ""), Role::Payload);
+    assert_eq!((cell(&forth), cell(&back)), ("no", "yes"));
+    assert_eq!(witness(&back).as_array().map(Vec::len), Some(1), "{back:?}");
+}
+
+#[test]
 fn whole_number_formats_are_bounds_and_others_are_doubtful() {
     let int64 = json!({"type": "integer", "format": "int64"});
     let int32 = json!({"type": "integer", "format": "int32"});
@@ -231,10 +261,8 @@ fn a_writer_that_accepts_nothing_proves_nothing() {
 
 #[test]
 fn hostile_schemas_are_answered_quickly() {
-    // Small on purpose: with 14 levels or 1,000 branches the answer takes minutes today, which is wrong; the budgets have
-    // to end that search.
-    const LEVELS: u32 = 8;
-    const BRANCHES: u32 = 100;
+    const LEVELS: u32 = 30;
+    const BRANCHES: u32 = 1_000;
     let started = Instant::now();
     let dialect = Dialect::Draft202012;
     // References that lead to themselves without consuming a value.
@@ -276,7 +304,7 @@ fn hostile_schemas_are_answered_quickly() {
     cells(dialect, Role::Payload, deep, other);
     let pattern = |text: &str| json!({"type": "string", "pattern": text});
     cells(dialect, Role::Payload, pattern("(a+)+$(b{0,500}){0,500}"), pattern("^(([a-z])+.)+[A-Z]([a-z])+$"));
-    assert!(started.elapsed().as_secs() < 40, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 90, "{:?}", started.elapsed());
 }
 
 /// Random schemas over a few names and values, so that pairs are often related.

@@ -29,7 +29,8 @@ impl Tree for OneFile {
 
     fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
         let missing = |path: &&str| LoadError::NotFound { path: (*path).to_owned(), tree: "fuzz".to_owned() };
-        let read = |path: &&str| if **path == self.entries[0].path { Ok(self.bytes.clone()) } else { Err(missing(path)) };
+        let read =
+            |path: &&str| if **path == self.entries[0].path { Ok(self.bytes.clone()) } else { Err(missing(path)) };
         paths.iter().map(read).collect()
     }
 

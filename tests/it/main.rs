@@ -10,5 +10,6 @@ mod protobuf;
 mod reference;
 mod registry;
 mod reports;
+mod schema_bounds;
 mod scratch;
 mod verify;

@@ -118,6 +118,12 @@ impl<'a> Resources<'a> {
         }
     }
 
+    /// Whether a node belongs to the resource that every evaluation begins with; with several documents there is none.
+    fn is_in_root_resource(&self, place: Place) -> bool {
+        let root = self.root(place.document);
+        self.documents.len() == 1 && without_fragment(&self.base(place)) == without_fragment(&self.base(root))
+    }
+
     /// The address against which references at a node resolve.
     fn base(&self, place: Place) -> Url {
         let document = self.document(place.document);
@@ -191,8 +197,13 @@ impl Resolver for Resources<'_> {
             Some((_, name)) if document.get_str(target.place.node, "$dynamicAnchor") == Some(name) => name,
             _ => return Ok(vec![target]),
         };
+        let places = self.dynamic.get(name).map_or(&[][..], Vec::as_slice);
+        // Every way to it begins in the root resource, and the outermost anchor wins (2020-12 core §8.2.3.2).
+        if let Some(&outermost) = places.iter().find(|&&place| self.is_in_root_resource(place)) {
+            return Ok(vec![Target { place: outermost, dialect: Some(self.dialect(outermost)) }]);
+        }
         let mut targets = vec![target];
-        for &place in self.dynamic.get(name).into_iter().flatten() {
+        for &place in places {
             if place != target.place {
                 targets.push(Target { place, dialect: Some(self.dialect(place)) });
             }

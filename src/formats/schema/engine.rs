@@ -9,15 +9,13 @@ use serde_json::Value;
 use crate::change::{Cell, Direction, Measurement, Witness};
 use crate::formats::ReaderProfile;
 use crate::formats::schema::Keyword;
+use crate::formats::schema::budget::{self, Budget};
 use crate::formats::schema::contain::{Canonical, Conj, ConjId, Containment, Outcome, Prover, size};
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::{SchemaGraph, SchemaId};
-use crate::formats::schema::lower::{LowId, Lows, View, emit};
+use crate::formats::schema::lower::{LowId, Lows, View, emit, written_out};
 use crate::formats::schema::pattern::Patterns;
 use crate::formats::schema::witness::{Judge, Pair};
-
-/// The second engine is asked about schemas of at most this many objects: it canonicalizes whole schemas.
-const SECOND_ENGINE: usize = 120;
 
 /// One of the two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,14 +65,19 @@ pub struct Settings {
     /// Whether `readOnly` and `writeOnly` only document (OpenAPI 3.1 §4.8.24) or keep a property from being sent.
     pub read_only_documents: bool,
     /// How many steps one question may take before the answer is `unknown`.
-    pub steps: u32,
+    pub steps: u64,
     /// How deep a question may go into nested schemas.
     pub depth: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { profile: ReaderProfile::default(), read_only_documents: false, steps: 60_000, depth: 64 }
+        Self {
+            profile: ReaderProfile::default(),
+            read_only_documents: false,
+            steps: budget::QUESTION,
+            depth: budget::DEPTH,
+        }
     }
 }
 
@@ -114,6 +117,7 @@ pub struct Engine<'g, 'a> {
     lows: Rc<Lows<'g, 'a>>,
     prover: Prover<'g, 'a>,
     judge: Judge<'g, 'a>,
+    budget: Rc<Budget>,
     answers: RefCell<FxHashMap<(Party, Party), Answer>>,
     /// Whether anything is kept back in requests, in responses.
     keeps_back: [bool; 2],
@@ -133,12 +137,18 @@ impl<'g, 'a> Engine<'g, 'a> {
         let lows = Rc::new(Lows::new(old, new));
         let patterns = Rc::new(Patterns::default());
         let formats = Rc::new(Formats::default());
-        let prover =
-            Prover::new(Rc::clone(&lows), Rc::clone(&patterns), Rc::clone(&formats), settings.steps, settings.depth);
-        let judge = Judge::new(Rc::clone(&lows), patterns, formats);
+        let budget = Rc::new(Budget::default());
+        let prover = Prover::new(
+            Rc::clone(&lows),
+            Rc::clone(&patterns),
+            Rc::clone(&formats),
+            Rc::clone(&budget),
+            settings.depth,
+        );
+        let judge = Judge::new(Rc::clone(&lows), patterns, formats, Rc::clone(&budget));
         let uses = |keyword: Keyword| old.uses_flag(keyword) || new.uses_flag(keyword);
         let keeps_back = [uses(Keyword::ReadOnly), uses(Keyword::WriteOnly)];
-        Self { old, new, settings, lows, prover, judge, answers: RefCell::default(), keeps_back }
+        Self { old, new, settings, lows, prover, judge, budget, answers: RefCell::default(), keeps_back }
     }
 
     /// The settings it was made with.
@@ -181,7 +191,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         if let Some(known) = self.answers.borrow().get(&(writer, reader)) {
             return known.clone();
         }
-        let answer = self.decide(writer, reader);
+        let answer = self.budget.question(self.settings.steps, || self.decide(writer, reader));
         self.answers.borrow_mut().insert((writer, reader), answer.clone());
         answer
     }
@@ -191,11 +201,18 @@ impl<'g, 'a> Engine<'g, 'a> {
     pub fn contains(&self, writer: Party, reader: Party) -> Answer {
         let plain = View::plain(writer.role);
         let pair = Pair::new((writer.side, writer.schema, plain), (reader.side, reader.schema, plain));
-        match self.look(pair, false) {
+        match self.budget.question(self.settings.steps, || self.look(pair, false)) {
             Finding::Contained => Answer::Contained,
             Finding::Breaks(value, error) => self.breaks(Cell::Yes, reader.side, value, error),
             Finding::Unknown(reason) => Answer::Unknown(reason),
         }
+    }
+
+    /// The schemas of a side that accept no value at all, as far as questions came across them: nothing can be proven about
+    /// who sends them.
+    #[must_use]
+    pub fn accepting_nothing(&self, side: Side) -> Vec<SchemaId> {
+        self.prover.empties().into_iter().filter(|&(of, _)| of == side).map(|(_, schema)| schema).collect()
     }
 
     fn decide(&self, writer: Party, reader: Party) -> Answer {
@@ -281,24 +298,25 @@ impl<'g, 'a> Engine<'g, 'a> {
     fn holds(&self, pair: Pair) -> bool {
         let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
         let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
-        self.prover.refill(self.settings.steps, true);
+        self.prover.begin(true);
         self.prover.collect_values(false);
         let conj = self.prover.intern(Conj::of(writer));
-        matches!(self.prover.prove(conj, reader, 0), Outcome::Holds) && !self.prover.saw_empty()
+        let outcome = self.budget.share(3, || self.prover.prove(conj, reader, 0));
+        matches!(outcome, Outcome::Holds) && !self.prover.saw_empty()
     }
 
     /// One question through one pair of eyes.
     fn look(&self, pair: Pair, keeps_to_own_names: bool) -> Finding {
         let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
         let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
-        self.prover.refill(self.settings.steps, keeps_to_own_names);
+        self.prover.begin(keeps_to_own_names);
         let conj = self.prover.intern(Conj::of(writer));
         self.prover.collect_values(false);
-        let mut outcome = self.prover.prove(conj, reader, 0);
+        let mut outcome = self.budget.share(3, || self.prover.prove(conj, reader, 0));
         if matches!(outcome, Outcome::Unproven) {
-            self.prover.refill(self.settings.steps, keeps_to_own_names);
+            self.prover.begin(keeps_to_own_names);
             self.prover.collect_values(true);
-            outcome = self.prover.prove(conj, reader, 0);
+            outcome = self.budget.share(3, || self.prover.prove(conj, reader, 0));
         }
         match outcome {
             Outcome::Holds if self.prover.saw_empty() => self.look_loosely(pair),
@@ -375,10 +393,10 @@ impl<'g, 'a> Engine<'g, 'a> {
         loose.reader.view.is_loose = true;
         let writer = self.lows.id(loose.writer.side, loose.writer.schema, loose.writer.view);
         let reader = self.lows.id(loose.reader.side, loose.reader.schema, loose.reader.view);
-        self.prover.refill(self.settings.steps, false);
+        self.prover.begin(false);
         self.prover.collect_values(false);
         let conj = self.prover.intern(Conj::of(writer));
-        match self.prover.prove(conj, reader, 0) {
+        match self.budget.share(3, || self.prover.prove(conj, reader, 0)) {
             Outcome::Holds if !self.prover.saw_empty() => Finding::Contained,
             _ => unsure(),
         }
@@ -386,11 +404,15 @@ impl<'g, 'a> Engine<'g, 'a> {
 
     /// What the second engine says, where the schemas are small enough to ask it.
     fn covers(&self, pair: Pair, writer: LowId, reader: LowId) -> bool {
-        let (Some(writer), Some(reader)) =
-            (emit(&self.lows, writer, SECOND_ENGINE, None), emit(&self.lows, reader, SECOND_ENGINE, None))
-        else {
+        let (Some(writer), Some(reader)) = (
+            emit(&self.lows, writer, budget::SECOND_ENGINE, None),
+            emit(&self.lows, reader, budget::SECOND_ENGINE, None),
+        ) else {
             return false;
         };
+        if written_out(&writer) + written_out(&reader) > budget::SECOND_ENGINE {
+            return false;
+        }
         Canonical.covers(&reader, &writer, pair.reader.view.asserts_formats) == Some(true)
     }
 
@@ -403,3 +425,6 @@ impl<'g, 'a> Engine<'g, 'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,7 @@ pub static ALL: &[&ChangeKind] = &[
     &WRAPPED_IN_ONE_OF,
     &COMPOSITION_CHANGED,
     &SHAPE_CHANGED,
+    &ACCEPTS_NOTHING,
     &DISCRIMINATOR_CHANGED,
     &DISCRIMINATOR_MAPPING_CHANGED,
     &PROPERTY_BECAME_READ_ONLY,
@@ -333,6 +334,9 @@ pub static WRAPPED_IN_ONE_OF: ChangeKind = ChangeKind::new("schema", "wrapped-in
 
 /// A schema changes in a way that no single edit describes.
 pub static COMPOSITION_CHANGED: ChangeKind = ChangeKind::new("schema", "composition-changed", &[]);
+
+/// A schema of the new version that no value satisfies, beside something that changed.
+pub static ACCEPTS_NOTHING: ChangeKind = ChangeKind::new("schema", "accepts-nothing", &[]);
 
 /// A schema is replaced by `false`, or `false` by a schema.
 pub static SHAPE_CHANGED: ChangeKind =

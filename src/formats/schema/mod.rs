@@ -8,6 +8,7 @@
 //!
 //! [`SchemaGraph`] holds what is written, [`Engine`] answers. OpenAPI builds on this module.
 
+mod budget;
 mod contain;
 mod dialect;
 pub mod diff;

@@ -4,8 +4,9 @@
 //! Look-around, backreferences and word boundaries have no automaton here: such patterns match texts, but nothing is
 //! proven about them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
@@ -14,12 +15,8 @@ use regexsolver::execution_profile::{ExecutionProfile, ExecutionProfileBuilder};
 use regexsolver::fast_automaton::GenerationOptions;
 use rustc_hash::FxHashMap;
 
-/// Automata beyond this are given up: the answer is then unknown, never slow.
-const STATES: usize = 1_500;
-/// The last resort against automata that are small and slow.
-const TIMEOUT_MS: u64 = 250;
-/// Patterns longer than this only match texts.
-const LENGTH: usize = 2_000;
+use crate::formats::schema::budget;
+
 /// Lengths beyond this are not built into automata: each character is a state.
 const COUNTED: u64 = 300;
 
@@ -28,6 +25,8 @@ const COUNTED: u64 = 300;
 pub(in crate::formats::schema) struct Patterns {
     compiled: RefCell<FxHashMap<Rc<str>, Rc<Pattern>>>,
     inclusions: RefCell<FxHashMap<(Vec<Rc<str>>, u64, Option<u64>, Rc<str>), Option<bool>>>,
+    /// Steps of automata that were taken.
+    taken: Cell<u64>,
 }
 
 struct Pattern {
@@ -94,10 +93,10 @@ impl Patterns {
             return Rc::clone(pattern);
         }
         let translated = translate(text);
-        let matcher = (text.len() <= LENGTH)
+        let matcher = (text.len() <= budget::PATTERN)
             .then(|| fancy_regex::RegexBuilder::new(&translated).backtrack_limit(100_000).build().ok())
             .flatten();
-        let language = if text.len() <= LENGTH { language(&translated) } else { None };
+        let language = if text.len() <= budget::PATTERN { self.search(&translated) } else { None };
         let pattern = Rc::new(Pattern { language, matcher });
         self.compiled.borrow_mut().insert(Rc::clone(text), Rc::clone(&pattern));
         pattern
@@ -125,7 +124,7 @@ impl Patterns {
         let target = self.get(reader);
         let answer = target.language.as_ref().and_then(|target| {
             let source = self.language(writer, lengths)?;
-            bounded(|| source.subset(target).ok())
+            self.bounded(|| source.subset(target).ok())
         });
         self.inclusions.borrow_mut().insert(key, answer);
         answer
@@ -141,12 +140,12 @@ impl Patterns {
             return Some(lengths.1.is_none_or(|most| lengths.0 <= most));
         }
         let language = self.language(patterns, lengths)?;
-        bounded(|| language.is_empty().ok()).map(|is_empty| !is_empty)
+        self.bounded(|| language.is_empty().ok()).map(|is_empty| !is_empty)
     }
 
     /// The texts in which all patterns are found. Patterns without an automaton are left out, so it may be too large.
     fn language(&self, patterns: &[Rc<str>], lengths: (u64, Option<u64>)) -> Option<Term> {
-        bounded(|| {
+        self.bounded(|| {
             let mut whole = counted(lengths)?;
             for pattern in patterns {
                 if let Some(language) = &self.get(pattern).language {
@@ -169,18 +168,58 @@ impl Patterns {
         let Some(mut language) = self.language(patterns, lengths) else { return Vec::new() };
         if let Some(avoid) = avoid {
             let Some(avoided) = self.get(avoid).language.clone() else { return Vec::new() };
-            match bounded(|| language.difference(&avoided).ok()) {
+            match self.bounded(|| language.difference(&avoided).ok()) {
                 Some(rest) => language = rest,
                 None => return Vec::new(),
             }
         }
         let printable = Term::from_pattern("[ -~]*").ok();
-        let kept = printable.and_then(|printable| bounded(|| language.intersection(&[printable]).ok()));
+        let kept = printable.and_then(|printable| self.bounded(|| language.intersection(&[printable]).ok()));
         let generate = |term: &Term| {
-            bounded(|| term.generate_strings(count, 0, GenerationOptions::new()).ok()).unwrap_or_default()
+            self.bounded(|| term.generate_strings(count, 0, GenerationOptions::new()).ok()).unwrap_or_default()
         };
         let found = kept.as_ref().map(generate).unwrap_or_default();
         if found.is_empty() { generate(&language) } else { found }
+    }
+
+    /// Work on automata, ended where it takes too many steps, by itself or with all that was done before.
+    fn bounded<T>(&self, work: impl FnOnce() -> Option<T>) -> Option<T> {
+        let left = budget::AUTOMATA.checked_sub(self.taken.get())?.min(budget::AUTOMATON);
+        let profile: ExecutionProfile = ExecutionProfileBuilder::new()
+            .max_number_of_states(budget::STATES)
+            .execution_timeout(left)
+            .clock(step_clock)
+            .build();
+        let before = STEPS.get();
+        let found = profile.run(work);
+        self.taken.set(self.taken.get() + (STEPS.get() - before));
+        found
+    }
+
+    /// The language of all texts in which the pattern is found.
+    fn search(&self, pattern: &str) -> Option<Term> {
+        // Without look-around the syntax tree is regular; `.` stops at line ends, as in ECMA 262.
+        let hir = ParserBuilder::new().nest_limit(60).build().parse(pattern).ok()?;
+        let mut branches = Vec::new();
+        flatten(&hir, &mut branches);
+        let mut whole: Option<Term> = None;
+        for branch in branches {
+            let (starts, ends, core) = unanchored(branch)?;
+            let before = if starts { "" } else { ".*" };
+            let after = if ends { "" } else { ".*" };
+            let text = format!("{before}(?:{core}){after}");
+            let term = self.bounded(|| Term::from_pattern(&text).ok())?;
+            whole = Some(match whole {
+                Some(known) => self.bounded(|| known.union(&[term]).ok())?,
+                None => term,
+            });
+        }
+        let whole = whole?;
+        // Determinize once and find out here whether it is affordable.
+        self.bounded(|| {
+            whole.to_automaton().ok()?.determinize().ok()?;
+            Some(whole.clone())
+        })
     }
 }
 
@@ -199,35 +238,15 @@ fn counted((least, most): (u64, Option<u64>)) -> Option<Term> {
     Term::from_pattern(&pattern).ok()
 }
 
-fn bounded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    let profile: ExecutionProfile =
-        ExecutionProfileBuilder::new().max_number_of_states(STATES).execution_timeout(TIMEOUT_MS).build();
-    profile.run(work)
+thread_local! {
+    /// The clock of automata: it counts their steps, so that the same patterns get the same answers on every machine.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The language of all texts in which the pattern is found.
-fn language(pattern: &str) -> Option<Term> {
-    // Without look-around the syntax tree is regular; `.` stops at line ends, as in ECMA 262.
-    let hir = ParserBuilder::new().nest_limit(60).build().parse(pattern).ok()?;
-    let mut branches = Vec::new();
-    flatten(&hir, &mut branches);
-    let mut whole: Option<Term> = None;
-    for branch in branches {
-        let (starts, ends, core) = unanchored(branch)?;
-        let before = if starts { "" } else { ".*" };
-        let after = if ends { "" } else { ".*" };
-        let text = format!("{before}(?:{core}){after}");
-        let term = bounded(|| Term::from_pattern(&text).ok())?;
-        whole = Some(match whole {
-            Some(known) => bounded(|| known.union(&[term]).ok())?,
-            None => term,
-        });
-    }
-    let whole = whole?;
-    // Determinize once and find out here whether it is affordable.
-    bounded(|| {
-        whole.to_automaton().ok()?.determinize().ok()?;
-        Some(whole.clone())
+fn step_clock() -> Duration {
+    STEPS.with(|steps| {
+        steps.set(steps.get() + 1);
+        Duration::from_millis(steps.get())
     })
 }
 

@@ -3,11 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use crate::formats::schema::budget::Budget;
+use crate::formats::schema::contain::alternatives::Branches;
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::Types;
-use crate::formats::schema::lower::{Low, LowId, Lows, Union, is_equal};
+use crate::formats::schema::lower::{Low, LowId, Lows, Union, hash_of, is_equal};
 use crate::formats::schema::number;
 use crate::formats::schema::pattern::Patterns;
 use crate::syntax::Decimal;
@@ -26,8 +29,12 @@ pub(in crate::formats::schema) struct Acceptor<'x, 'g, 'a> {
     pub lows: &'x Lows<'g, 'a>,
     pub patterns: &'x Patterns,
     pub formats: &'x Formats,
+    /// Which branches of a union can hold for a value.
+    pub branches: &'x Branches,
+    /// What is left for the whole question.
+    pub budget: &'x Budget,
     /// What is left of the work allowed for one value.
-    pub fuel: Cell<u32>,
+    pub fuel: Cell<u64>,
 }
 
 /// What schemas that hold have looked at, at one place of the value.
@@ -117,6 +124,9 @@ impl Acceptor<'_, '_, '_> {
         let depth = depth.checked_sub(1).ok_or(Undecided)?;
         let fuel = self.fuel.get().checked_sub(1).ok_or(Undecided)?;
         self.fuel.set(fuel);
+        if !self.budget.spend(1) {
+            return Err(Undecided);
+        }
         let low = self.lows.get(id);
         if low.is_never {
             return Ok(false);
@@ -144,8 +154,8 @@ impl Acceptor<'_, '_, '_> {
                 return Ok(false);
             }
         }
-        for union in &low.unions {
-            if !self.union(union, value, &mut here, depth)? {
+        for (at, union) in low.unions.iter().enumerate() {
+            if !self.union((id, at), union, value, &mut here, depth)? {
                 return Ok(false);
             }
         }
@@ -204,9 +214,7 @@ impl Acceptor<'_, '_, '_> {
         if !low.types.contains(types) {
             return Ok(false);
         }
-        if let Some(values) = &low.values
-            && !values.iter().any(|other| is_equal(other, value))
-        {
+        if !low.lists(value) {
             return Ok(false);
         }
         match value {
@@ -283,7 +291,7 @@ impl Acceptor<'_, '_, '_> {
         if low.required.iter().any(|name| !map.contains_key(&**name)) {
             return Ok(false);
         }
-        here.declares |= !low.properties.is_empty();
+        here.declares |= low.declares();
         here.is_open |= low.values.as_ref().is_some_and(|values| values.iter().any(Value::is_object));
         here.named.extend(low.required.iter().cloned());
         if low.speaks_of_entries() {
@@ -332,12 +340,14 @@ impl Acceptor<'_, '_, '_> {
         Ok(true)
     }
 
-    fn union(&self, union: &Union, value: &Value, here: &mut Seen, depth: u32) -> Decision {
+    fn union(&self, (low, at): (LowId, usize), union: &Union, value: &Value, here: &mut Seen, depth: u32) -> Decision {
+        let near = self.branches.near_value(self.lows, (low, at), union, value);
+        let near = |count: usize| near.as_ref().map_or_else(|| (0..count).collect(), |near| near.to_vec());
         let mut holds = false;
         let mut undecided = false;
-        for &branch in &union.branches {
+        for at in near(union.branches.len()) {
             let mut seen = Seen::of(value);
-            match self.holds(branch, value, &mut seen, depth) {
+            match self.holds(union.branches[at], value, &mut seen, depth) {
                 Ok(true) => {
                     holds = true;
                     here.add(&seen);
@@ -351,7 +361,9 @@ impl Acceptor<'_, '_, '_> {
         }
         let Some(exclusive) = &union.exclusive else { return Ok(true) };
         let mut count = 0;
-        for &branch in exclusive {
+        for at in near(exclusive.len()) {
+            // Branches past the end (the unknown tag) are not counted.
+            let Some(&branch) = exclusive.get(at) else { continue };
             if self.holds(branch, value, &mut Seen::of(value), depth)? {
                 count += 1;
             }
@@ -367,5 +379,11 @@ impl Acceptor<'_, '_, '_> {
 
 /// Whether an array holds a value twice.
 pub(in crate::formats::schema) fn has_duplicate(items: &[Value]) -> bool {
-    items.iter().enumerate().any(|(at, item)| items[..at].iter().any(|other| is_equal(item, other)))
+    let mut known: FxHashMap<u64, Vec<&Value>> = FxHashMap::default();
+    items.iter().any(|item| {
+        let equal = known.entry(hash_of(item)).or_default();
+        let is_known = equal.iter().any(|other| is_equal(item, other));
+        equal.push(item);
+        is_known
+    })
 }

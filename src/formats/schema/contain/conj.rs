@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::formats::schema::graph::Types;
-use crate::formats::schema::lower::{Bound, Low, LowId, Lows, Union, is_equal};
+use crate::formats::schema::lower::{Bound, Low, LowId, Lows, Union};
 use crate::formats::schema::number;
 use crate::formats::schema::pattern::Patterns;
 use crate::syntax::Decimal;
@@ -70,6 +70,15 @@ pub(super) enum Choice {
     Dependent(Rc<str>, LowId),
 }
 
+impl Choice {
+    fn len(&self) -> usize {
+        match self {
+            Self::Union(union) => union.branches.len(),
+            Self::Condition(..) | Self::Dependent(..) => 2,
+        }
+    }
+}
+
 /// Everything that a conjunction says, unions aside.
 #[derive(Debug)]
 pub(in crate::formats::schema) struct Flat {
@@ -79,7 +88,7 @@ pub(in crate::formats::schema) struct Flat {
     pub obstacle: Option<Rc<str>>,
     pub types: Types,
     pub has_lexical_integers: bool,
-    pub values: Option<Vec<Value>>,
+    pub values: Option<Rc<[Value]>>,
     pub minimum: Option<Bound>,
     pub maximum: Option<Bound>,
     pub step: Option<Decimal>,
@@ -201,11 +210,10 @@ impl Flat {
         self.types = self.types.and(low.types);
         self.has_lexical_integers |= low.has_lexical_integers && !low.types.contains(Types::NUMBER);
         if let Some(values) = &low.values {
-            let kept = match self.values.take() {
-                Some(known) => known.into_iter().filter(|value| values.iter().any(|v| is_equal(v, value))).collect(),
-                None => values.to_vec(),
-            };
-            self.values = Some(kept);
+            self.values = Some(match self.values.take() {
+                Some(known) => known.iter().filter(|value| low.lists(value)).cloned().collect(),
+                None => Rc::clone(values),
+            });
         }
         self.add_numbers(low);
         self.min_length = self.min_length.max(low.min_length);
@@ -223,7 +231,7 @@ impl Flat {
         self.unevaluated.extend(low.unevaluated);
         self.names.extend(low.names);
         if low.speaks_of_entries() {
-            self.declares |= !low.properties.is_empty();
+            self.declares |= low.declares();
             self.objects.push(Rc::clone(low));
         }
         self.required.extend(low.required.iter().cloned());
@@ -255,15 +263,38 @@ impl Flat {
     }
 
     fn add_choices(&mut self, id: LowId, low: &Low, made: &[ChoiceId]) {
-        let unions = low.unions.iter().map(|union| Choice::Union(union.clone()));
-        let conditions = low.condition.iter().map(|&(test, then, other)| Choice::Condition(test, then, other));
-        let dependents = low.dependent_schemas.iter().map(|(name, schema)| Choice::Dependent(Rc::clone(name), *schema));
-        for (at, choice) in unions.chain(conditions).chain(dependents).enumerate() {
-            let id = (id, u16::try_from(at).unwrap_or(u16::MAX));
+        let mut at = 0_u16;
+        // A choice that was made is not copied: unions can be long.
+        let mut add = |choice: &dyn Fn() -> Choice| {
+            let id = (id, at);
+            at = at.saturating_add(1);
             if made.binary_search(&id).is_err() {
-                self.choices.push((id, choice));
+                self.choices.push((id, choice()));
             }
+        };
+        for union in &low.unions {
+            add(&|| Choice::Union(union.clone()));
         }
+        if let Some((test, then, other)) = low.condition {
+            add(&|| Choice::Condition(test, then, other));
+        }
+        for (name, schema) in &low.dependent_schemas {
+            add(&|| Choice::Dependent(Rc::clone(name), *schema));
+        }
+    }
+
+    /// How much work looking at it is.
+    pub(super) fn weight(&self) -> u64 {
+        let entries: usize = self.objects.iter().map(|low| low.properties.len()).sum();
+        let choices: usize = self.choices.iter().map(|(_, choice)| choice.len()).sum();
+        (1 + self.members.len() + self.others.len() + self.nots.len() + entries / 8 + choices / 4) as u64
+    }
+
+    /// Whether every name that the writer may mean is known: no union is open that may declare others.
+    pub(super) fn names_are_known(&self) -> bool {
+        let leads_on =
+            |low: &Rc<Low>| !low.unions.is_empty() || low.condition.is_some() || !low.dependent_schemas.is_empty();
+        self.choices.is_empty() && !self.others.iter().any(leads_on)
     }
 
     /// The bounds of a text's length.

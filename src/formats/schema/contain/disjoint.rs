@@ -1,10 +1,9 @@
 //! Whether nothing satisfies a conjunction: sound, and complete enough for tags, types and bounds.
 
-use std::rc::Rc;
-
 use serde_json::Value;
 
-use crate::formats::schema::contain::conj::Flat;
+use crate::formats::schema::contain::alternatives::texts;
+use crate::formats::schema::contain::conj::{Choice, Flat};
 use crate::formats::schema::contain::{Conj, ConjId, Prover};
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lower::{Bound, LowId};
@@ -66,11 +65,21 @@ impl Prover<'_, '_> {
             return known;
         }
         let is_empty = self.is_empty_within(conj, DEPTH);
-        self.empty.borrow_mut().insert(conj, is_empty);
+        // What was given up is not known.
+        if is_empty || !self.is_exhausted() {
+            self.empty.borrow_mut().insert(conj, is_empty);
+        }
         is_empty
     }
 
     fn is_empty_within(&self, conj: ConjId, depth: u32) -> bool {
+        // What was looked at from here went further than this would.
+        if let Some(&known) = self.empty.borrow().get(&conj) {
+            return known;
+        }
+        if !self.budget.spend(1) {
+            return false;
+        }
         let flat = self.flat(conj);
         if flat.is_never || flat.types.is_empty() {
             return true;
@@ -97,12 +106,13 @@ impl Prover<'_, '_> {
         }
         let Some(depth) = depth.checked_sub(1) else { return false };
         flat.choices.iter().any(|(id, choice)| {
-            if let crate::formats::schema::contain::conj::Choice::Union(union) = choice
+            if let Choice::Union(union) = choice
                 && union.branches.len() > BRANCHES
             {
                 return false;
             }
-            self.spend() && self.branches(conj, *id, choice).iter().all(|&branch| self.is_empty_within(branch, depth))
+            let branches = self.branches(conj, *id, choice);
+            branches.is_some_and(|branches| branches.iter().all(|&branch| self.is_empty_within(branch, depth)))
         })
     }
 
@@ -164,6 +174,18 @@ impl Prover<'_, '_> {
             && !low.has_lexical_integers
     }
 
+    /// Whether a schema says nothing at all.
+    pub(super) fn accepts_anything(&self, low: LowId) -> bool {
+        let says = self.lows.get(low);
+        says.types == Types::ALL
+            && says.all.is_empty()
+            && says.unions.is_empty()
+            && says.nots.is_empty()
+            && says.values.is_none()
+            && says.condition.is_none()
+            && self.says_only_types(low)
+    }
+
     /// Whether a schema is no parent of a hierarchy, so that being a part of another makes no difference.
     fn has_no_tag(&self, low: LowId) -> bool {
         self.lows.origin(low).is_none_or(|(side, schema)| {
@@ -221,18 +243,10 @@ impl Prover<'_, '_> {
             return true;
         }
         own.required.iter().chain(&other.required).any(|name| {
-            let (Some(own), Some(other)) = (self.texts(&own, name), self.texts(&other, name)) else { return false };
+            let (Some(own), Some(other)) = (texts(&self.lows, &own, name), texts(&self.lows, &other, name)) else {
+                return false;
+            };
             !own.iter().any(|value| other.contains(value))
         })
-    }
-
-    /// The texts that a property can be, where it lists them.
-    fn texts(&self, flat: &Flat, name: &str) -> Option<Vec<Rc<str>>> {
-        for low in &flat.objects {
-            let Some(property) = low.property(name) else { continue };
-            let values = self.flat(self.intern(Conj::of(property))).values.clone()?;
-            return values.iter().map(|value| value.as_str().map(Into::into)).collect();
-        }
-        None
     }
 }

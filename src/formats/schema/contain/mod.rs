@@ -6,6 +6,7 @@
 //! validators confirm it ([`witness`](crate::formats::schema::witness)).
 
 mod accept;
+mod alternatives;
 mod canonical;
 mod conj;
 mod disjoint;

@@ -115,7 +115,9 @@ impl Prover<'_, '_> {
         let mut names: BTreeSet<Rc<str>> = flat.declared_names();
         // An open writer sends what nobody declares; what the reader alone declares, it sends only if the contract
         // says outright that there are others.
-        let is_silent = self.keeps_to_own_names.get() && !flat.objects.iter().any(|own| own.is_open);
+        // Branches that are still open may declare it, too.
+        let is_silent =
+            self.keeps_to_own_names.get() && flat.names_are_known() && !flat.objects.iter().any(|own| own.is_open);
         let says_open = !flat.is_closed && !is_silent;
         if says_open || flat.objects.iter().any(|own| !own.patterns.is_empty() || own.additional.is_some()) {
             names.extend(low.properties.iter().map(|(name, _)| Rc::clone(name)));
@@ -137,7 +139,7 @@ impl Prover<'_, '_> {
                 outcome = outcome.and_then(|| self.lifted(result, |value| self.objects_with(writer, name, value)));
             }
             if self.is_exhausted() {
-                return Outcome::Unknown("deciding it takes too many steps".into());
+                return Self::exhausted();
             }
         }
         outcome.and_then(|| self.unnamed(writer, flat, low, &names, depth))

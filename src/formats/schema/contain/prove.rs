@@ -1,16 +1,20 @@
 //! The proof search: one reader's keyword at a time, writers split only where that is needed.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use crate::formats::schema::Side;
+use crate::formats::schema::budget::{self, Budget};
 use crate::formats::schema::contain::accept::{Acceptor, Undecided};
+use crate::formats::schema::contain::alternatives::Branches;
 use crate::formats::schema::contain::conj::{ChoiceId, Flat};
 use crate::formats::schema::contain::{Conj, ConjId};
 use crate::formats::schema::format_values::Formats;
-use crate::formats::schema::graph::Types;
+use crate::formats::schema::graph::{SchemaId, Types};
 use crate::formats::schema::lower::{LowId, Lows};
 use crate::formats::schema::pattern::Patterns;
 
@@ -18,8 +22,6 @@ use crate::formats::schema::pattern::Patterns;
 pub(super) const CANDIDATES: usize = 6;
 /// How many failing branches of a writer's union are looked into for values.
 const FAILING_BRANCHES: usize = 3;
-/// Work allowed for checking one value.
-const FUEL: u32 = 200_000;
 
 /// What a proof attempt found.
 #[derive(Debug, Clone)]
@@ -45,10 +47,19 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     /// Questions that are being asked, with their position: a question that leads back to itself holds unless something
     /// else fails (the greatest fixed point).
     open: RefCell<FxHashMap<(ConjId, LowId), usize>>,
+    /// The same without entering a value: whether writers may be split there matters too.
+    known_parts: RefCell<FxHashMap<(ConjId, LowId, [bool; 3]), (Outcome, bool)>>,
     /// The lowest position that an answer relied on.
     relied: Cell<usize>,
-    steps: Cell<u32>,
+    pub(super) budget: Rc<Budget>,
     max_depth: u32,
+    /// Whether a writer's unions may be split where the reader's branches are tried. Splitting comes first further out:
+    /// for each of the writer's branches one of the reader's is enough.
+    splits: Cell<bool>,
+    /// How deep values are being built.
+    pub(super) building: Cell<u32>,
+    /// Whether a value was asked for while it was being built.
+    pub(super) met_itself: Cell<bool>,
     /// Whether some part of the writer accepts nothing, so that a proof says nothing there.
     saw_empty: Cell<bool>,
     /// Whether values are looked for where there is no proof. Building them costs more than proving, and most of what
@@ -60,6 +71,9 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     pub(super) empty: RefCell<FxHashMap<ConjId, bool>>,
     /// Choices that were looked at: the schemas made for them are made once.
     pub(super) branched: RefCell<FxHashMap<(ConjId, ChoiceId), Rc<Vec<ConjId>>>>,
+    pub(super) alternatives: Branches,
+    listed: RefCell<FxHashMap<ConjId, Option<Rc<Vec<Value>>>>>,
+    empties: RefCell<BTreeSet<(Side, SchemaId)>>,
 }
 
 #[derive(Default)]
@@ -73,7 +87,7 @@ impl<'g, 'a> Prover<'g, 'a> {
         lows: Rc<Lows<'g, 'a>>,
         patterns: Rc<Patterns>,
         formats: Rc<Formats>,
-        steps: u32,
+        budget: Rc<Budget>,
         max_depth: u32,
     ) -> Self {
         Self {
@@ -83,24 +97,31 @@ impl<'g, 'a> Prover<'g, 'a> {
             conjs: RefCell::default(),
             known: RefCell::default(),
             open: RefCell::default(),
+            known_parts: RefCell::default(),
             relied: Cell::new(usize::MAX),
-            steps: Cell::new(steps),
+            budget,
             max_depth,
+            splits: Cell::new(true),
+            building: Cell::new(0),
+            met_itself: Cell::new(false),
             saw_empty: Cell::new(false),
             collects: Cell::new(false),
             keeps_to_own_names: Cell::new(false),
             sampled: RefCell::default(),
             empty: RefCell::default(),
             branched: RefCell::default(),
+            alternatives: Branches::default(),
+            listed: RefCell::default(),
+            empties: RefCell::default(),
         }
     }
 
-    /// Gives a new question its own budget.
+    /// Begins a new question.
     ///
     /// With `keeps_to_own_names` an open writer sends undeclared names, but none that the reader declares.
-    pub(in crate::formats::schema) fn refill(&self, steps: u32, keeps_to_own_names: bool) {
-        self.steps.set(steps);
+    pub(in crate::formats::schema) fn begin(&self, keeps_to_own_names: bool) {
         self.saw_empty.set(false);
+        self.splits.set(true);
         self.keeps_to_own_names.set(keeps_to_own_names);
     }
 
@@ -118,29 +139,40 @@ impl<'g, 'a> Prover<'g, 'a> {
         if self.collects.get() { Outcome::Fails(values()) } else { Outcome::Unproven }
     }
 
-    /// Whether some part of the writer was found to accept nothing since the last refill.
+    /// Whether some part of the writer was found to accept nothing since the question began.
     pub(in crate::formats::schema) fn saw_empty(&self) -> bool {
         self.saw_empty.get()
     }
 
-    /// Whether the budget is used up.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.steps.get() == 0
+    pub(super) const fn max_depth(&self) -> u32 {
+        self.max_depth
     }
 
-    pub(super) fn spend(&self) -> bool {
-        match self.steps.get().checked_sub(1) {
-            Some(left) => {
-                self.steps.set(left);
-                true
-            }
-            None => false,
-        }
+    /// Whether a writer's unions may be split here.
+    pub(super) fn splits(&self) -> bool {
+        self.splits.get()
+    }
+
+    /// Whether the budget is used up.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.budget.is_spent()
+    }
+
+    /// What is said where the budget is used up.
+    pub(super) fn exhausted() -> Outcome {
+        Outcome::Unknown("deciding it takes too many steps".into())
     }
 
     /// A judge of single values.
     pub(in crate::formats::schema) fn acceptor(&self) -> Acceptor<'_, 'g, 'a> {
-        Acceptor { lows: &self.lows, patterns: &self.patterns, formats: &self.formats, fuel: Cell::new(FUEL) }
+        Acceptor {
+            lows: &self.lows,
+            patterns: &self.patterns,
+            formats: &self.formats,
+            branches: &self.alternatives,
+            budget: &self.budget,
+            fuel: Cell::new(budget::ONE_VALUE),
+        }
     }
 
     pub(in crate::formats::schema) fn intern(&self, conj: Conj) -> ConjId {
@@ -170,6 +202,8 @@ impl<'g, 'a> Prover<'g, 'a> {
         };
         let mut flat = Flat::of(&self.lows, &conj);
         flat.normalize();
+        // What is begun is finished, so that a schema always means the same; the next step finds the budget used up.
+        self.budget.spend(flat.weight());
         let flat = Rc::new(flat);
         self.conjs.borrow_mut().list[id.0 as usize].1 = Some(Rc::clone(&flat));
         flat
@@ -189,8 +223,8 @@ impl<'g, 'a> Prover<'g, 'a> {
         if depth > self.max_depth {
             return Outcome::Unknown("the schemas are nested too deeply".into());
         }
-        if !self.spend() {
-            return Outcome::Unknown("deciding it takes too many steps".into());
+        if !self.budget.spend(4) {
+            return Self::exhausted();
         }
         let key = (writer, reader);
         let remembered = (writer, reader, self.keeps_to_own_names.get());
@@ -214,6 +248,7 @@ impl<'g, 'a> Prover<'g, 'a> {
         if self.is_empty(writer) {
             if !self.is_refused_outright(writer) {
                 self.saw_empty.set(true);
+                self.note_empty(writer);
             }
             return Outcome::Holds;
         }
@@ -221,11 +256,14 @@ impl<'g, 'a> Prover<'g, 'a> {
         self.open.borrow_mut().insert(key, position);
         let before = self.relied.replace(usize::MAX);
         let saw_before = self.saw_empty.replace(false);
+        // A value of its own: here writers may be split again.
+        let splits = self.splits.replace(true);
         let outcome = self.part(writer, reader, depth).and_then(|| self.closing(writer, reader, depth));
+        self.splits.set(splits);
         self.open.borrow_mut().remove(&key);
         let relied = self.relied.get();
         // An answer that relied on a question further out is only as good as that one.
-        if relied >= position || !matches!(outcome, Outcome::Holds) {
+        if !self.is_exhausted() && (relied >= position || !matches!(outcome, Outcome::Holds)) {
             self.known.borrow_mut().insert(remembered, (outcome.clone(), self.saw_empty.get()));
         }
         if saw_before {
@@ -254,31 +292,82 @@ impl<'g, 'a> Prover<'g, 'a> {
         })
     }
 
-    /// Whether the writer is `false` by intent: a property that must not be there proves as much as any other.
+    /// Whether the writer is `false` or `not: {}` by intent: a property that must not be there proves as much as any other.
     fn is_refused_outright(&self, writer: ConjId) -> bool {
-        self.flat(writer).is_never
+        let flat = self.flat(writer);
+        flat.is_never || flat.nots.iter().any(|&not| self.accepts_anything(not))
+    }
+
+    /// Remembers a schema that accepts nothing by itself, and not only beside others.
+    fn note_empty(&self, writer: ConjId) {
+        let conj = self.conj(writer);
+        if let ([only], true) = (&conj.lows[..], conj.nots.is_empty() && conj.types == Types::ALL)
+            && let Some(origin) = self.lows.origin(*only)
+        {
+            self.empties.borrow_mut().insert(origin);
+        }
+    }
+
+    /// The schemas that were found to accept nothing, in the order of their sides and ids.
+    pub(in crate::formats::schema) fn empties(&self) -> Vec<(Side, SchemaId)> {
+        self.empties.borrow().iter().copied().collect()
     }
 
     /// Whether everything written satisfies one schema object of the reader, which need not be all that it asks.
     pub(super) fn part(&self, writer: ConjId, reader: LowId, depth: u32) -> Outcome {
+        if self.is_same(writer, reader) {
+            return Outcome::Holds;
+        }
+        if depth > self.max_depth {
+            return Outcome::Unknown("the schemas are nested too deeply".into());
+        }
+        if !self.budget.spend(4) {
+            return Self::exhausted();
+        }
+        let eyes = [self.keeps_to_own_names.get(), self.splits.get(), self.collects.get()];
+        let key = (writer, reader, eyes);
+        if let Some((known, saw_empty)) = self.known_parts.borrow().get(&key) {
+            self.saw_empty.set(self.saw_empty.get() || *saw_empty);
+            return known.clone();
+        }
+        let before = self.relied.replace(usize::MAX);
+        let saw_before = self.saw_empty.replace(false);
+        let outcome = self.part_anew(writer, reader, depth);
+        let relied = self.relied.get();
+        // What relied on an open question is only as good as that one; what was too deep may be decided from nearer.
+        let is_final = match outcome {
+            Outcome::Holds => relied == usize::MAX,
+            Outcome::Unknown(_) => false,
+            Outcome::Fails(_) | Outcome::Unproven => true,
+        };
+        if is_final && !self.is_exhausted() {
+            self.known_parts.borrow_mut().insert(key, (outcome.clone(), self.saw_empty.get()));
+        }
+        if saw_before {
+            self.saw_empty.set(true);
+        }
+        self.relied.set(before.min(relied));
+        outcome
+    }
+
+    fn part_anew(&self, writer: ConjId, reader: LowId, depth: u32) -> Outcome {
+        let flat = self.flat(writer);
+        let Some((choice_id, choice)) = flat.choices.first() else { return self.direct(writer, reader, depth) };
         // Without splitting first, and without values: what fails whole often holds branch by branch.
-        let collects = self.collects.get() && self.flat(writer).choices.is_empty();
-        let before = self.collects.replace(collects);
+        let collects = self.collects.replace(false);
+        let splits = self.splits.replace(false);
         let whole = self.direct(writer, reader, depth);
-        self.collects.set(before);
-        if matches!(whole, Outcome::Holds) || self.is_exhausted() {
+        self.collects.set(collects);
+        self.splits.set(splits);
+        if matches!(whole, Outcome::Holds) || !splits || self.is_exhausted() {
             return whole;
         }
-        let flat = self.flat(writer);
-        let Some((choice_id, choice)) = flat.choices.first() else { return whole };
         let mut failures = Vec::new();
         let mut reason = None;
-        for &branch in self.branches(writer, *choice_id, choice).iter() {
+        let Some(branches) = self.branches(writer, *choice_id, choice) else { return Self::exhausted() };
+        for &branch in branches.iter() {
             if self.is_empty(branch) {
                 continue;
-            }
-            if !self.spend() {
-                return Outcome::Unknown("deciding it takes too many steps".into());
             }
             match self.part(branch, reader, depth + 1) {
                 Outcome::Holds => {}
@@ -288,6 +377,9 @@ impl<'g, 'a> Prover<'g, 'a> {
             }
             if failures.len() >= FAILING_BRANCHES {
                 break;
+            }
+            if self.is_exhausted() {
+                return Self::exhausted();
             }
         }
         match (failures.is_empty(), reason) {
@@ -319,8 +411,8 @@ impl<'g, 'a> Prover<'g, 'a> {
         for &part in &low.all {
             outcome = outcome.and_then(|| self.part(writer, part, depth + 1));
         }
-        for union in &low.unions {
-            outcome = outcome.and_then(|| self.union(writer, union, depth + 1));
+        for (at, union) in low.unions.iter().enumerate() {
+            outcome = outcome.and_then(|| self.union(writer, (reader, at), union, depth + 1));
         }
         for &not in &low.nots {
             outcome = outcome.and_then(|| self.apart(writer, not));
@@ -337,8 +429,8 @@ impl<'g, 'a> Prover<'g, 'a> {
         let mut undecided = false;
         for value in values {
             // The budget counts values too: an enumeration can be long.
-            if !self.spend() {
-                return Outcome::Unknown("deciding it takes too many steps".into());
+            if !self.budget.spend(1) {
+                return Self::exhausted();
             }
             match self.acceptor().accepts_all(&[reader], &[], value) {
                 Ok(true) => {}
@@ -359,23 +451,36 @@ impl<'g, 'a> Prover<'g, 'a> {
     }
 
     /// All values of a writer that lists them.
-    pub(super) fn finite(&self, writer: ConjId) -> Option<Vec<Value>> {
+    pub(super) fn finite(&self, writer: ConjId) -> Option<Rc<Vec<Value>>> {
+        if let Some(known) = self.listed.borrow().get(&writer) {
+            return known.clone();
+        }
+        let values = self.list(writer).map(Rc::new);
+        if !self.is_exhausted() {
+            self.listed.borrow_mut().insert(writer, values.clone());
+        }
+        values
+    }
+
+    fn list(&self, writer: ConjId) -> Option<Vec<Value>> {
         let flat = self.flat(writer);
-        let mut values = match &flat.values {
-            Some(values) => values.clone(),
+        let values: &[Value] = match &flat.values {
+            Some(values) => values,
             None if !flat.types.is_empty() && Types::NULL.or(Types::BOOLEAN).contains(flat.types) => {
-                vec![Value::Null, Value::Bool(false), Value::Bool(true)]
+                &[Value::Null, Value::Bool(false), Value::Bool(true)]
             }
             None => return None,
         };
         let conj = self.conj(writer);
         let acceptor = self.acceptor();
-        values.retain(|value| {
+        let is_written = |value: &&Value| {
+            // Each value has its own allowance, the whole question has one for all.
+            acceptor.fuel.set(budget::ONE_VALUE);
             conj.types.contains(Types::of(value))
                 // What cannot be decided stays: the larger set is the safe side.
                 && acceptor.accepts_all(&conj.lows, &conj.nots, value) != Ok(false)
-        });
-        Some(values)
+        };
+        Some(values.iter().filter(is_written).cloned().collect())
     }
 
     /// Any value of the writer is refused.

@@ -14,24 +14,41 @@ use crate::formats::schema::lower::LowId;
 const KEPT: usize = 4;
 /// How many combinations of branches are tried.
 const LEAVES: usize = 12;
+/// How many branches of one union are tried.
+const BRANCHES: usize = 200;
 /// Arrays and objects that need more entries than this are not built: no person would read them.
 const ENTRIES: u64 = 600;
+/// Values with more parts than this are not built.
+const LARGEST: usize = 2_500;
+/// Values that are nested deeper than this are not built.
+const BUILT: u32 = 80;
 
 impl Prover<'_, '_> {
     /// A few values, the smallest first; none if it is not known how to build one.
     pub(super) fn samples(&self, writer: ConjId) -> Rc<Vec<Value>> {
         if let Some(known) = self.sampled.borrow().get(&writer) {
             // Asked for while it is being built: a recursive schema, whose smallest values do without.
+            self.met_itself.set(self.met_itself.get() || known.is_none());
             return known.clone().unwrap_or_default();
         }
-        if !self.spend() {
+        let depth = self.building.get();
+        if depth >= BUILT || !self.budget.spend(4) {
             return Rc::default();
         }
+        self.building.set(depth + 1);
         self.sampled.borrow_mut().insert(writer, None);
+        let met_before = self.met_itself.replace(false);
         let mut found = self.build(writer);
+        self.building.set(depth);
+        let met_itself = self.met_itself.replace(met_before || self.met_itself.get()) && depth > 0;
         found.sort_by_key(size);
         let found = Rc::new(found);
-        self.sampled.borrow_mut().insert(writer, Some(Rc::clone(&found)));
+        if self.is_exhausted() || met_itself && found.is_empty() {
+            // Not enough was looked at, or it took a value that was just being built: asked again it may be found.
+            self.sampled.borrow_mut().remove(&writer);
+        } else {
+            self.sampled.borrow_mut().insert(writer, Some(Rc::clone(&found)));
+        }
         found
     }
 
@@ -43,14 +60,15 @@ impl Prover<'_, '_> {
     fn build(&self, writer: ConjId) -> Vec<Value> {
         let mut found: Vec<Value> = Vec::new();
         let keep = |value: Value, found: &mut Vec<Value>| {
-            if found.len() < KEPT * 2 && !found.contains(&value) && self.is_written(writer, &value) {
+            if found.len() < KEPT * 2 && !is_large(&value) && !found.contains(&value) && self.is_written(writer, &value)
+            {
                 found.push(value);
             }
         };
         for leaf in self.leaves(writer) {
             if let Some(values) = self.finite(leaf) {
-                for value in values.into_iter().take(KEPT) {
-                    keep(value, &mut found);
+                for value in values.iter().take(KEPT) {
+                    keep(value.clone(), &mut found);
                 }
                 continue;
             }
@@ -96,7 +114,7 @@ impl Prover<'_, '_> {
         let mut tried = 0;
         while let Some(conj) = open.pop() {
             tried += 1;
-            if leaves.len() >= LEAVES || tried > LEAVES * 8 || !self.spend() {
+            if leaves.len() >= LEAVES || tried > LEAVES * 8 || !self.budget.spend(1) {
                 break;
             }
             if self.is_empty(conj) {
@@ -104,7 +122,10 @@ impl Prover<'_, '_> {
             }
             let flat = self.flat(conj);
             match flat.choices.first() {
-                Some((id, choice)) => open.extend(self.branches(conj, *id, choice).iter().take(200).rev()),
+                Some((id, choice)) => {
+                    let branches = self.first_branches(conj, *id, choice, BRANCHES);
+                    open.extend(branches.unwrap_or_default().iter().rev());
+                }
                 None => leaves.push(conj),
             }
         }
@@ -120,6 +141,7 @@ impl Prover<'_, '_> {
         for &(name, value) in given {
             map.insert(name.to_owned(), value.clone());
         }
+        self.budget.spend(1 + flat.required.len() as u64);
         let mut needed: Vec<Rc<str>> = flat.required.iter().cloned().collect();
         let mut at = 0;
         while at < needed.len() {
@@ -248,7 +270,7 @@ impl Prover<'_, '_> {
     fn further_item(&self, item: ConjId, items: &[Value]) -> Option<Value> {
         let flat = self.flat(item);
         if let Some(values) = self.finite(item) {
-            return values.into_iter().find(|value| !items.contains(value));
+            return values.iter().find(|value| !items.contains(value)).cloned();
         }
         let mut candidates = self.numbers_of(&flat, items.len() + 2);
         candidates.extend(self.texts_of(&flat, items.len() + 2).into_iter().map(Value::String));
@@ -310,6 +332,7 @@ impl Prover<'_, '_> {
         for leaf in self.leaves(writer) {
             let flat = self.flat(leaf);
             if let Some(value) = make(&flat)
+                && !is_large(&value)
                 && self.is_written(writer, &value)
             {
                 found.push(value);
@@ -320,6 +343,19 @@ impl Prover<'_, '_> {
         }
         found
     }
+}
+
+/// Whether a value is larger than a person would read, or a schema that doubles itself should make it.
+fn is_large(value: &Value) -> bool {
+    fn count(value: &Value, left: usize) -> Option<usize> {
+        let left = left.checked_sub(1)?;
+        match value {
+            Value::Array(items) => items.iter().try_fold(left, |left, item| count(item, left)),
+            Value::Object(map) => map.values().try_fold(left, |left, value| count(value, left)),
+            _ => Some(left),
+        }
+    }
+    count(value, LARGEST).is_none()
 }
 
 /// How much there is to read: smaller witnesses are better ones.

@@ -12,6 +12,9 @@ use crate::formats::schema::lower::{Bound, Low, LowId};
 use crate::formats::schema::{format_values, number};
 use crate::syntax::Decimal;
 
+/// How many values are tried to find one that a long list lacks.
+const OTHERS: usize = 2_000;
+
 impl Prover<'_, '_> {
     pub(super) fn scalars(&self, writer: ConjId, flat: &Flat, low: &Low, reader: LowId) -> Outcome {
         let surplus = flat.types.without(low.types);
@@ -23,7 +26,7 @@ impl Prover<'_, '_> {
         }
         if let Some(values) = &low.values {
             // A writer that does not list its values writes others.
-            return self.fails(|| self.unlisted(writer, flat, values, reader));
+            return self.fails(|| self.unlisted(writer, flat, low, values.len(), reader));
         }
         let mut is_proven = true;
         let mut is_open = false;
@@ -59,24 +62,22 @@ impl Prover<'_, '_> {
     }
 
     /// Values of the writer that the reader does not list.
-    fn unlisted(&self, writer: ConjId, flat: &Flat, values: &[Value], reader: LowId) -> Vec<Value> {
+    fn unlisted(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize, reader: LowId) -> Vec<Value> {
         let samples = self.samples(writer);
         let refused = samples.iter().filter(|value| self.acceptor().accepts(reader, value) == Ok(false));
         let refused: Vec<Value> = refused.take(CANDIDATES).cloned().collect();
-        if refused.is_empty() { self.others_than(writer, flat, values) } else { refused }
+        if refused.is_empty() { self.others_than(writer, flat, low, count) } else { refused }
     }
 
     /// Values of the writer that are not on a list.
-    fn others_than(&self, writer: ConjId, flat: &Flat, values: &[Value]) -> Vec<Value> {
-        let mut candidates = Vec::new();
-        for number in self.numbers_of(flat, values.len() + 2) {
-            candidates.push(number);
+    fn others_than(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize) -> Vec<Value> {
+        let count = count.min(OTHERS) + 2;
+        if !self.budget.spend(count as u64) {
+            return Vec::new();
         }
-        candidates.extend(self.texts_of(flat, values.len() + 2).into_iter().map(Value::String));
-        candidates.retain(|value| {
-            !values.iter().any(|known| crate::formats::schema::lower::is_equal(known, value))
-                && self.is_written(writer, value)
-        });
+        let mut candidates = self.numbers_of(flat, count);
+        candidates.extend(self.texts_of(flat, count).into_iter().map(Value::String));
+        candidates.retain(|value| !low.lists(value) && self.is_written(writer, value));
         candidates.truncate(CANDIDATES);
         candidates
     }

@@ -8,46 +8,56 @@ use crate::formats::schema::contain::{Conj, ConjId, Outcome, Prover};
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lower::{Low, LowId, Union};
 
+/// More alternatives than this are not tried for a writer whose own alternatives are still open.
+const MANY: usize = 12;
+/// How many values that some branch refuses are kept.
+const FAILURES: usize = 24;
+
 impl Prover<'_, '_> {
-    /// The writers that one choice leaves, one of which holds.
-    pub(super) fn branches(&self, writer: ConjId, id: ChoiceId, choice: &Choice) -> Rc<Vec<ConjId>> {
+    /// The writers that one choice leaves, one of which holds; `None` where there are more than the budget allows.
+    pub(super) fn branches(&self, writer: ConjId, id: ChoiceId, choice: &Choice) -> Option<Rc<Vec<ConjId>>> {
         if let Some(known) = self.branched.borrow().get(&(writer, id)) {
-            return Rc::clone(known);
+            return Some(Rc::clone(known));
         }
-        let branches = Rc::new(self.new_branches(writer, id, choice));
+        let branches = Rc::new(self.first_branches(writer, id, choice, usize::MAX)?);
         self.branched.borrow_mut().insert((writer, id), Rc::clone(&branches));
-        branches
+        Some(branches)
     }
 
-    fn new_branches(&self, writer: ConjId, id: ChoiceId, choice: &Choice) -> Vec<ConjId> {
+    /// The first of them.
+    pub(super) fn first_branches(
+        &self,
+        writer: ConjId,
+        id: ChoiceId,
+        choice: &Choice,
+        count: usize,
+    ) -> Option<Vec<ConjId>> {
         let mut base = (*self.conj(writer)).clone();
         insert(&mut base.made, id);
-        match choice {
-            Choice::Union(union) => union
-                .branches
-                .iter()
-                .enumerate()
-                .map(|(at, &branch)| {
-                    let mut conj = base.and(branch);
-                    match &union.exclusive {
-                        Some(exclusive) => {
-                            for (other, &low) in exclusive.iter().enumerate() {
-                                if other != at {
+        Some(match choice {
+            Choice::Union(union) => {
+                let mut branches = Vec::with_capacity(union.branches.len().min(count));
+                for at in 0..union.branches.len().min(count) {
+                    let mut conj = base.and(union.branches[at]);
+                    // Branches that something tells apart from this one do not hold anyway, and declare nothing here.
+                    let beside = self.alternatives.beside(&self.lows, (id.0, usize::from(id.1)), union, at);
+                    if !self.budget.spend(2 + beside.len() as u64) {
+                        return None;
+                    }
+                    for other in beside {
+                        match &union.exclusive {
+                            Some(exclusive) => {
+                                if let Some(&low) = exclusive.get(other) {
                                     insert(&mut conj.nots, low);
                                 }
                             }
-                        }
-                        None => {
-                            for (other, &low) in union.branches.iter().enumerate() {
-                                if other != at {
-                                    insert(&mut conj.others, low);
-                                }
-                            }
+                            None => insert(&mut conj.others, union.branches[other]),
                         }
                     }
-                    self.intern(conj)
-                })
-                .collect(),
+                    branches.push(self.intern(conj));
+                }
+                branches
+            }
             Choice::Condition(test, then, otherwise) => {
                 let mut holds = base.and(*test);
                 if let Some(then) = then {
@@ -63,39 +73,53 @@ impl Prover<'_, '_> {
             Choice::Dependent(name, schema) => {
                 let view = self.lows.get(id.0).view;
                 let never = self.lows.add(Low::never(view.inside()));
-                let absent = Low::anything(view).with_properties(vec![(Rc::clone(name), never)]);
+                let absent =
+                    Low { is_added: true, ..Low::anything(view) }.with_properties(vec![(Rc::clone(name), never)]);
                 let absent = self.lows.add(absent);
                 vec![self.intern(base.and(absent)), self.intern(base.and(*schema))]
             }
-        }
+        })
     }
 
     /// One of the reader's alternatives holds, or the writer's types and tags are looked at one by one.
-    pub(super) fn union(&self, writer: ConjId, union: &Union, depth: u32) -> Outcome {
+    pub(super) fn union(&self, writer: ConjId, id: (LowId, usize), union: &Union, depth: u32) -> Outcome {
+        if depth > self.max_depth() {
+            return Outcome::Unknown("the schemas are nested too deeply".into());
+        }
+        let flat = self.flat(writer);
+        let near = self.alternatives.near(&self.lows, id, union, &flat);
+        if !self.budget.spend(2 + near.len() as u64) {
+            return Self::exhausted();
+        }
+        // A branch that is the writer's word for word first: of thousands of branches, most are unchanged.
+        let same = near.iter().copied().find(|&at| self.is_same(writer, union.branches[at]));
+        if same.is_none() && near.len() > MANY && !flat.choices.is_empty() && !self.splits() {
+            // Each of the writer's branches is asked on its own soon, and has fewer to be compared with.
+            return Outcome::Unproven;
+        }
         let mut failures = Vec::new();
         let mut reason = None;
-        let possible: Vec<usize> = (0..union.branches.len())
-            .filter(|&at| self.spend() && !self.is_apart_quickly(writer, union.branches[at]))
-            .collect();
-        // A branch that is the writer's word for word first: of thousands of branches, most are unchanged.
-        let same = possible.iter().copied().find(|&at| self.is_same(writer, union.branches[at]));
-        let ordered = same.into_iter().chain(possible.iter().copied().filter(|&at| Some(at) != same));
+        let ordered = same.into_iter().chain(near.iter().copied().filter(|&at| Some(at) != same));
         for at in ordered {
+            if self.is_apart_quickly(writer, union.branches[at]) {
+                continue;
+            }
             match self.part(writer, union.branches[at], depth) {
-                Outcome::Holds => return self.exclusively(writer, union, at),
+                Outcome::Holds => return self.exclusively(writer, id, union, at),
                 Outcome::Fails(values) => failures.extend(values),
                 Outcome::Unknown(why) => reason = Some(why),
                 Outcome::Unproven => {}
             }
+            failures.truncate(FAILURES);
             if self.is_exhausted() {
-                return Outcome::Unknown("deciding it takes too many steps".into());
+                return Self::exhausted();
             }
         }
         if let Some(parts) = self.split(writer, union) {
             let mut outcome = Outcome::Holds;
             for part in parts {
                 if !self.is_empty(part) {
-                    outcome = outcome.and_then(|| self.union(part, union, depth + 1));
+                    outcome = outcome.and_then(|| self.union(part, id, union, depth + 1));
                 }
             }
             return outcome;
@@ -106,7 +130,11 @@ impl Prover<'_, '_> {
         // Values that only one branch refuses are no use; samples of the writer as a whole may be.
         failures.extend(self.samples(writer).iter().cloned());
         let acceptor = self.acceptor();
-        failures.retain(|value| union.branches.iter().all(|&branch| acceptor.accepts(branch, value) != Ok(true)));
+        failures.retain(|value| {
+            let near = self.alternatives.near_value(&self.lows, id, union, value);
+            let near = near.unwrap_or_else(|| (0..union.branches.len()).collect());
+            near.iter().all(|&at| acceptor.accepts(union.branches[at], value) != Ok(true))
+        });
         match reason {
             Some(reason) if failures.is_empty() => Outcome::Unknown(reason),
             _ => {
@@ -117,11 +145,17 @@ impl Prover<'_, '_> {
     }
 
     /// Where exactly one branch must hold: the others do not.
-    fn exclusively(&self, writer: ConjId, union: &Union, holding: usize) -> Outcome {
+    fn exclusively(&self, writer: ConjId, id: (LowId, usize), union: &Union, holding: usize) -> Outcome {
         let Some(exclusive) = &union.exclusive else { return Outcome::Holds };
+        let near = self.alternatives.near(&self.lows, id, union, &self.flat(writer));
+        if !self.budget.spend(near.len() as u64) {
+            return Self::exhausted();
+        }
         let mut outcome = Outcome::Holds;
-        for (at, &other) in exclusive.iter().enumerate() {
-            if at != holding {
+        for at in near {
+            if at != holding
+                && let Some(&other) = exclusive.get(at)
+            {
                 outcome = outcome.and_then(|| self.apart(writer, other));
             }
         }
@@ -140,6 +174,9 @@ impl Prover<'_, '_> {
             return None;
         }
         for name in &flat.required {
+            if !self.budget.spend(union.branches.len() as u64) {
+                return None;
+            }
             let is_tag = union.branches.iter().any(|&branch| {
                 let branch = self.flat(self.intern(Conj::of(branch)));
                 branch.objects.iter().any(|low| low.property(name).is_some())
@@ -154,9 +191,10 @@ impl Prover<'_, '_> {
                 continue;
             }
             let view = self.lows.get(*conj.lows.first()?).view;
-            let parts = values.into_iter().map(|value| {
+            let parts = values.iter().cloned().map(|value| {
                 let value = self.lows.add(Low { values: Some(vec![value].into()), ..Low::anything(view.inside()) });
-                let part = Low::anything(view).with_properties(vec![(Rc::clone(name), value)]);
+                let part =
+                    Low { is_added: true, ..Low::anything(view) }.with_properties(vec![(Rc::clone(name), value)]);
                 self.intern(conj.and(self.lows.add(part)))
             });
             return Some(parts.collect());

@@ -142,7 +142,9 @@ fn hash(view: &View<'_, '_>, keyword: Keyword) -> Vec<u64> {
 
 /// The hashes of all examples: `example: x` and `examples: [x]` are two spellings of one.
 fn examples(view: &View<'_, '_>) -> Vec<u64> {
-    let values = [Keyword::Example, Keyword::Examples].into_iter().flat_map(|keyword| view.all(keyword).map(move |stated| (keyword, stated)));
+    let values = [Keyword::Example, Keyword::Examples]
+        .into_iter()
+        .flat_map(|keyword| view.all(keyword).map(move |stated| (keyword, stated)));
     let mut hashes: Vec<u64> = values
         .flat_map(|(keyword, stated)| {
             let document = view.graph.document(view.graph.place(stated.schema).document);

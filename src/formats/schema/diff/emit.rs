@@ -100,7 +100,25 @@ impl Differ<'_, '_, '_> {
                 }
             }
         }
+        changes.extend(self.accepting_nothing());
         Outcome { changes }
+    }
+}
+
+impl Differ<'_, '_, '_> {
+    /// What the new version says that nobody can send: verdicts about it are worth nothing, and its authors should know.
+    fn accepting_nothing(&self) -> Vec<Change> {
+        let graph = self.engine.graph(Side::New);
+        let found = self.engine.accepting_nothing(Side::New).into_iter().map(|schema| {
+            let place = graph.place(schema);
+            let (kind, name) = subject_name(graph, place);
+            let new_pointer = Some(graph.document(place.document).pointer(place.node));
+            let subject = Subject { kind, name: name.clone(), old_pointer: None, new_pointer };
+            Change::new(&kinds::ACCEPTS_NOTHING, Facts::default(), subject, None, Some(graph.name_span(schema)))
+                .with_value("subject", name)
+        });
+        let mut seen = BTreeSet::new();
+        found.filter(|change| seen.insert(change.subject.new_pointer.clone())).collect()
     }
 }
 

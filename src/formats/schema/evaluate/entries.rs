@@ -77,12 +77,13 @@ impl Evaluator<'_, '_> {
         }
         let declared = schema.named(Keyword::Properties);
         noted.declares |= !declared.is_empty();
+        let around = self.hidden.borrow().clone();
         let hidden: Vec<&str> = declared
             .iter()
-            .filter(|property| self.is_hidden(schema.dialect, property.schema))
+            .filter(|property| self.is_hidden(schema.dialect, property.schema) || around.contains(&property.name))
             .map(|property| &*property.name)
             .collect();
-        for name in schema.required().iter().filter(|name| !hidden.contains(&&***name)) {
+        for name in schema.required().iter().filter(|name| !hidden.contains(&&***name) && !around.contains(name)) {
             if !map.contains_key(&**name) {
                 return Ok(false);
             }
@@ -173,9 +174,43 @@ impl Evaluator<'_, '_> {
         Ok(true)
     }
 
+    /// Remembers what the bases of a schema hide: what one of them requires, another may keep from being sent.
+    pub(super) fn hide(&self, schema: &Schema) {
+        if self.flag(schema.dialect).is_some() {
+            for &part in schema.schemas(Keyword::AllOf) {
+                self.hide_below(part, FLAG_DEPTH);
+            }
+            if !schema.schemas(Keyword::AllOf).is_empty() {
+                self.hide_own(schema);
+            }
+        }
+    }
+
+    fn hide_below(&self, schema: SchemaId, depth: u32) {
+        let schema = self.graph.get(schema);
+        self.hide_own(schema);
+        let Some(depth) = depth.checked_sub(1) else { return };
+        let target = schema.reference().and_then(|reference| reference.target.as_ref().ok().copied());
+        for part in target.into_iter().chain(schema.schemas(Keyword::AllOf).iter().copied()) {
+            self.hide_below(part, depth);
+        }
+    }
+
+    fn hide_own(&self, schema: &Schema) {
+        for property in schema.named(Keyword::Properties) {
+            if self.is_hidden(schema.dialect, property.schema) {
+                self.hidden.borrow_mut().push(property.name.clone());
+            }
+        }
+    }
+
     /// Whether the role does not carry the property.
     fn is_hidden(&self, dialect: Dialect, schema: SchemaId) -> bool {
-        let flag = match (self.view.role, dialect) {
+        self.flag(dialect).is_some_and(|flag| self.carries(schema, flag, FLAG_DEPTH))
+    }
+
+    fn flag(&self, dialect: Dialect) -> Option<Keyword> {
+        Some(match (self.view.role, dialect) {
             (Role::Request, Dialect::OpenApi20 | Dialect::OpenApi30) => Keyword::ReadOnly,
             (Role::Response, Dialect::OpenApi30) => Keyword::WriteOnly,
             (Role::Request, Dialect::OpenApi31 | Dialect::OpenApi32) if !self.view.read_only_documents => {
@@ -184,9 +219,8 @@ impl Evaluator<'_, '_> {
             (Role::Response, Dialect::OpenApi31 | Dialect::OpenApi32) if !self.view.read_only_documents => {
                 Keyword::WriteOnly
             }
-            _ => return false,
-        };
-        self.carries(schema, flag, FLAG_DEPTH)
+            _ => return None,
+        })
     }
 
     fn carries(&self, schema: SchemaId, flag: Keyword, depth: u32) -> bool {

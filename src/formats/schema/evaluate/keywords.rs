@@ -1,6 +1,6 @@
 //! One value against one raw schema.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -27,7 +27,9 @@ pub(in crate::formats::schema) struct Evaluator<'e, 'a> {
     pub view: View,
     pub patterns: &'e Patterns,
     pub formats: &'e Formats,
-    pub fuel: &'e Cell<u32>,
+    pub fuel: &'e Cell<u64>,
+    /// Names that the schemas around the one at hand hide, for the same value.
+    pub hidden: &'e RefCell<Vec<Box<str>>>,
 }
 
 /// What was looked at in one value.
@@ -65,10 +67,18 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         Evaluator { view, ..*self }
     }
 
+    /// Judges something that what is hidden here does not concern.
+    pub(super) fn aside(&self, judge: impl FnOnce() -> Verdict) -> Verdict {
+        let around = self.hidden.take();
+        let verdict = judge();
+        self.hidden.replace(around);
+        verdict
+    }
+
     /// A value of its own: a property, an item, the root.
     pub(super) fn whole(&self, schema: SchemaId, value: &Value, depth: u32) -> Verdict {
         let mut noted = Noted::default();
-        if !self.holds(schema, value, false, &mut noted, depth)? {
+        if !self.aside(|| self.holds(schema, value, false, &mut noted, depth))? {
             return Ok(false);
         }
         if let Value::Object(map) = value
@@ -100,18 +110,26 @@ impl<'e, 'a> Evaluator<'e, 'a> {
             return self.one_member(schema, &members, value, noted, depth);
         }
         let mut own = Noted::default();
-        let holds = self.kind(schema, value)?
-            && self.number(schema, value)?
-            && self.text(schema, value)?
-            && self.array(schema, value, &mut own, depth)?
-            && self.object(schema, value, &mut own, depth)?
-            && self.references(schema, value, is_part, &mut own, depth)?
-            && self.combinations(schema, value, is_part, &mut own, depth)?
-            && self.leftovers(schema, value, &mut own, depth)?;
+        let known = self.hidden.borrow().len();
+        self.hide(schema);
+        let holds = self.all_keywords(schema, value, is_part, &mut own, depth);
+        self.hidden.borrow_mut().truncate(known);
+        let holds = holds?;
         if holds {
             noted.absorb(own);
         }
         Ok(holds)
+    }
+
+    fn all_keywords(&self, schema: &Schema, value: &Value, is_part: bool, own: &mut Noted, depth: u32) -> Verdict {
+        Ok(self.kind(schema, value)?
+            && self.number(schema, value)?
+            && self.text(schema, value)?
+            && self.array(schema, value, own, depth)?
+            && self.object(schema, value, own, depth)?
+            && self.references(schema, value, is_part, own, depth)?
+            && self.combinations(schema, value, is_part, own, depth)?
+            && self.leftovers(schema, value, own, depth)?)
     }
 
     /// What a keyword says, if the dialect has it and nothing kills it.

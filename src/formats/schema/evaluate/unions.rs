@@ -39,13 +39,13 @@ impl Evaluator<'_, '_> {
             }
         }
         if let Some(&Data::Schema(not)) = self.says(schema, Keyword::Not)
-            && self.plainly().holds(not, value, true, &mut Noted::default(), depth)?
+            && self.aside(|| self.plainly().holds(not, value, true, &mut Noted::default(), depth))?
         {
             return Ok(false);
         }
         let Some(&Data::Schema(test)) = self.says(schema, Keyword::If) else { return Ok(true) };
         let mut tested = Noted::default();
-        let is_true = self.plainly().holds(test, value, true, &mut tested, depth)?;
+        let is_true = self.aside(|| self.plainly().holds(test, value, true, &mut tested, depth))?;
         if is_true {
             tested.declares = false;
             tested.is_open = false;

@@ -3,12 +3,15 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value, json};
 
+use crate::formats::schema::budget;
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lower::{Low, LowId, Lows};
 use crate::formats::schema::number;
 
-/// Larger schemas are not handed to a validator: compiling them would take longer than the question is worth.
-const LIMIT: usize = 20_000;
+/// How far declarations are looked for: what is nested deeper counts as open.
+const DECLARED: u32 = 100;
+/// Counting stops here.
+const WRITTEN_OUT: usize = 2_000;
 
 /// A schema with everything that it leads to in `$defs`; `None` where a reference leads nowhere, where it leads to itself
 /// without consuming a value, or where it is too large.
@@ -21,7 +24,7 @@ pub(in crate::formats::schema) fn emit(
     limit: usize,
     about: Option<&Value>,
 ) -> Option<Value> {
-    let limit = limit.min(LIMIT);
+    let limit = limit.min(budget::EMITTED);
     let about = about.map(|value| {
         let mut about = About::default();
         about.add(value);
@@ -30,8 +33,14 @@ pub(in crate::formats::schema) fn emit(
     if has_cycle_in_place(lows, root, limit, about.as_ref()) {
         return None;
     }
-    let mut emitter =
-        Emitter { lows, about, known: FxHashSet::default(), open: Vec::new(), closes: FxHashMap::default() };
+    let mut emitter = Emitter {
+        lows,
+        about,
+        known: FxHashSet::default(),
+        open: Vec::new(),
+        closes: FxHashMap::default(),
+        declared: FxHashMap::default(),
+    };
     let mut document = emitter.location(root);
     let mut definitions = Map::new();
     while let Some(id) = emitter.open.pop() {
@@ -82,6 +91,7 @@ struct Emitter<'l, 'g, 'a> {
     known: FxHashSet<LowId>,
     open: Vec<LowId>,
     closes: FxHashMap<LowId, bool>,
+    declared: FxHashMap<LowId, (bool, bool)>,
 }
 
 impl Emitter<'_, '_, '_> {
@@ -111,7 +121,7 @@ impl Emitter<'_, '_, '_> {
         if let Some(&known) = self.closes.get(&id) {
             return known;
         }
-        let (declares, is_open) = declarations(self.lows, id, 40);
+        let (declares, is_open) = declarations(self.lows, id, DECLARED, &mut self.declared);
         let closes = declares && !is_open;
         self.closes.insert(id, closes);
         closes
@@ -302,27 +312,81 @@ fn limit(map: &mut Map<String, Value>, keyword: &str, limit: Option<u64>) {
 }
 
 /// Whether a schema declares properties in every branch, and whether it says outright that there are others.
-fn declarations(lows: &Lows<'_, '_>, id: LowId, depth: u32) -> (bool, bool) {
+///
+/// Schemas that share parts are looked at once: doubled at every level, they would be looked at 2ⁿ times.
+fn declarations(
+    lows: &Lows<'_, '_>,
+    id: LowId,
+    depth: u32,
+    known: &mut FxHashMap<LowId, (bool, bool)>,
+) -> (bool, bool) {
     let Some(depth) = depth.checked_sub(1) else { return (false, true) };
+    if let Some(&known) = known.get(&id) {
+        return known;
+    }
+    // Nobody meets itself: schemas that lead to themselves in place were refused before.
+    known.insert(id, (false, true));
     let low = lows.get(id);
     let lists_objects = low.values.as_ref().is_some_and(|values| values.iter().any(Value::is_object));
-    let (mut declares, mut is_open) = (!low.properties.is_empty(), low.is_open || lists_objects);
+    let (mut declares, mut is_open) = (low.declares(), low.is_open || lists_objects);
     for &part in &low.all {
-        let (part_declares, part_is_open) = declarations(lows, part, depth);
+        let (part_declares, part_is_open) = declarations(lows, part, depth, known);
         declares |= part_declares;
         is_open |= part_is_open;
     }
     let condition = low.condition.iter().flat_map(|&(_, then, otherwise)| then.into_iter().chain(otherwise));
     for part in condition.chain(low.dependent_schemas.iter().map(|&(_, part)| part)) {
-        is_open |= declarations(lows, part, depth).1;
+        is_open |= declarations(lows, part, depth, known).1;
     }
     for union in &low.unions {
         let objects = union.branches.iter().filter(|&&branch| lows.get(branch).types.meets(Types::OBJECT));
-        let found: Vec<(bool, bool)> = objects.map(|&branch| declarations(lows, branch, depth)).collect();
+        let found: Vec<(bool, bool)> = objects.map(|&branch| declarations(lows, branch, depth, known)).collect();
         is_open |= found.iter().any(|&(branch_declares, is_open)| is_open || (!branch_declares && !declares));
         declares |= !found.is_empty() && found.iter().all(|&(declares, _)| declares);
     }
+    known.insert(id, (declares, is_open));
     (declares, is_open)
+}
+
+/// How many schema objects there would be with every reference written out; more than the limits ask for is only "many".
+pub(in crate::formats::schema) fn written_out(schema: &Value) -> usize {
+    fn count(value: &Value, definitions: Option<&Value>, open: &mut Vec<String>, left: usize) -> usize {
+        let mut found = 0;
+        match value {
+            Value::Object(map) => {
+                found += 1;
+                for (keyword, inner) in map {
+                    if found > left || keyword == "enum" || keyword == "$defs" {
+                        continue;
+                    }
+                    if let ("$ref", Value::String(target)) = (keyword.as_str(), inner) {
+                        let name = target.trim_start_matches("#/$defs/");
+                        if open.iter().any(|known| known == name) {
+                            continue;
+                        }
+                        if let Some(target) = definitions.and_then(|definitions| definitions.get(name)) {
+                            open.push(name.to_owned());
+                            found += count(target, definitions, open, left - found.min(left));
+                            open.pop();
+                        }
+                    } else {
+                        found += count(inner, definitions, open, left - found.min(left));
+                    }
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    if found > left {
+                        break;
+                    }
+                    found += count(item, definitions, open, left - found.min(left));
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+    count(schema, schema.get("$defs"), &mut Vec::new(), WRITTEN_OUT)
 }
 
 /// Whether a schema leads to itself without consuming a value: a validator would never end.

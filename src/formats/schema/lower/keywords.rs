@@ -6,15 +6,17 @@ use serde_json::Value;
 
 use crate::formats::schema::graph::{Data, Dependency, Schema, SchemaGraph, SchemaId, Types};
 use crate::formats::schema::lower::view::is_defined;
-use crate::formats::schema::lower::{Bound, Low, LowId, Lows, Union, View, tags};
-use crate::formats::schema::{Dialect, Keyword, Role, Side};
+use crate::formats::schema::lower::{Bound, Low, LowId, Lows, Union, ValueIndex, View, hidden, is_equal, tags};
+use crate::formats::schema::{Dialect, Keyword, Side};
 use crate::syntax::Decimal;
-
-/// How far `readOnly` is looked for through `$ref` and `allOf`.
-const FLAG_DEPTH: u32 = 6;
 
 /// Lowers one schema; the schemas in it only get ids.
 pub(super) fn lower(lows: &Lows<'_, '_>, side: Side, id: SchemaId, view: View) -> Low {
+    lower_within(lows, side, id, view, &[], hidden::DEPTH)
+}
+
+/// The same as a part of a schema that hides properties.
+fn lower_within(lows: &Lows<'_, '_>, side: Side, id: SchemaId, view: View, around: &[Rc<str>], depth: u32) -> Low {
     let graph = lows.graph(side);
     let schema = graph.get(id);
     if schema.boolean == Some(false) {
@@ -30,7 +32,15 @@ pub(super) fn lower(lows: &Lows<'_, '_>, side: Side, id: SchemaId, view: View) -
     {
         return hierarchy;
     }
-    let mut lowering = Lowering { lows, graph, side, schema, view, low: Low::anything(view), properties: Vec::new() };
+    let flag = hidden::flag(schema.dialect, view);
+    let mut hidden = around.to_vec();
+    if let Some(flag) = flag
+        && !schema.schemas(Keyword::AllOf).is_empty()
+    {
+        hidden::collect(graph, id, flag, hidden::DEPTH, &mut hidden);
+    }
+    let low = Low::anything(view);
+    let mut lowering = Lowering { lows, graph, side, schema, view, low, properties: Vec::new(), flag, hidden, depth };
     for entry in schema.live() {
         if is_defined(entry.keyword, schema.dialect) {
             lowering.keyword(entry.keyword, &entry.data);
@@ -47,15 +57,28 @@ struct Lowering<'l, 'g, 'a> {
     view: View,
     low: Low,
     properties: Vec<(Rc<str>, LowId)>,
+    /// What keeps properties from being sent.
+    flag: Option<Keyword>,
+    /// Names that some part of the whole schema hides.
+    hidden: Vec<Rc<str>>,
+    /// How deep parts of parts are still told so.
+    depth: u32,
 }
 
 impl Lowering<'_, '_, '_> {
-    fn here(&self, schema: SchemaId) -> LowId {
-        self.lows.id(self.side, schema, self.view)
+    /// A schema for the same value: `$ref`, a branch.
+    fn same(&self, schema: SchemaId, view: View) -> LowId {
+        if let (Some(flag), Some(depth)) = (self.flag, self.depth.checked_sub(1))
+            && !self.hidden.is_empty()
+            && hidden::speaks_of(self.graph, schema, flag, &self.hidden)
+        {
+            return self.lows.add(lower_within(self.lows, self.side, schema, view, &self.hidden, depth));
+        }
+        self.lows.id(self.side, schema, view)
     }
 
     fn part(&self, schema: SchemaId) -> LowId {
-        self.lows.id(self.side, schema, self.view.part())
+        self.same(schema, self.view.part())
     }
 
     fn inside(&self, schema: SchemaId) -> LowId {
@@ -141,7 +164,8 @@ impl Lowering<'_, '_, '_> {
                 // One nameless wrapper around a schema is that schema, discriminator included.
                 let is_wrapper = schemas.len() == 1 && self.schema.name.is_none();
                 let view = if is_wrapper { self.view } else { self.view.part() };
-                self.low.all.extend(schemas.iter().map(|&schema| self.lows.id(self.side, schema, view)));
+                let parts: Vec<LowId> = schemas.iter().map(|&schema| self.same(schema, view)).collect();
+                self.low.all.extend(parts);
             }
             (K::AnyOf, Data::Schemas(schemas)) => self.union(schemas, false),
             (K::OneOf, Data::Schemas(schemas)) => self.union(schemas, true),
@@ -158,7 +182,10 @@ impl Lowering<'_, '_, '_> {
                     let text = &reference.text;
                     self.obstacle(format!("`{text}` depends on the way taken to it"));
                 }
-                Ok(target) => self.low.all.push(self.here(*target)),
+                Ok(target) => {
+                    let target = self.same(*target, self.view);
+                    self.low.all.push(target);
+                }
                 Err(reason) => {
                     let text = &reference.text;
                     self.obstacle(format!("the reference `{text}` cannot be followed: {reason}"));
@@ -200,6 +227,7 @@ impl Lowering<'_, '_, '_> {
         if values.is_empty() {
             self.low.is_never = true;
         }
+        self.low.value_index = ValueIndex::of(&values);
         self.low.values = Some(values.into());
     }
 
@@ -253,7 +281,7 @@ impl Lowering<'_, '_, '_> {
 
     fn property(&mut self, name: &str, schema: SchemaId) {
         let name: Rc<str> = name.into();
-        if self.is_hidden(schema) {
+        if self.is_hidden(&name, schema) {
             self.low.hidden.push(Rc::clone(&name));
             let view = self.view.inside();
             let low = if self.view.is_writer { Low::never(view) } else { Low::anything(view) };
@@ -265,16 +293,8 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Whether the role does not send the property: `readOnly` in requests, `writeOnly` in responses.
-    fn is_hidden(&self, schema: SchemaId) -> bool {
-        let dialect = self.schema.dialect;
-        let is_annotation = matches!(dialect, Dialect::OpenApi31 | Dialect::OpenApi32) && self.view.read_only_documents;
-        let flag = match self.view.role {
-            Role::Request => Keyword::ReadOnly,
-            // Swagger 2.0 has no `writeOnly`.
-            Role::Response if dialect != Dialect::OpenApi20 => Keyword::WriteOnly,
-            _ => return false,
-        };
-        dialect.is_openapi() && !is_annotation && has_flag(self.graph, schema, flag, FLAG_DEPTH)
+    fn is_hidden(&self, name: &Rc<str>, schema: SchemaId) -> bool {
+        self.flag.is_some_and(|flag| self.hidden.contains(name) || has_flag(self.graph, schema, flag, hidden::DEPTH))
     }
 
     fn union(&mut self, schemas: &[SchemaId], is_exclusive: bool) {
@@ -283,7 +303,7 @@ impl Lowering<'_, '_, '_> {
             let branches: Vec<LowId> = schemas.iter().map(|&schema| self.part(schema)).collect();
             // One branch is no choice; without branches nothing holds, as a validator would say.
             let exclusive = (is_exclusive && !self.view.is_loose && schemas.len() > 1)
-                .then(|| schemas.iter().map(|&schema| self.negated(schema)).collect());
+                .then(|| schemas.iter().map(|&schema| self.same(schema, self.view.negated())).collect());
             Union { branches, exclusive }
         });
         match branches.branches.as_slice() {
@@ -293,7 +313,7 @@ impl Lowering<'_, '_, '_> {
     }
 
     fn finish(mut self) -> Low {
-        self.low.required.retain(|name| !self.low.hidden.contains(name));
+        self.low.required.retain(|name| !self.low.hidden.contains(name) && !self.hidden.contains(name));
         self.low.with_properties(self.properties)
     }
 }
@@ -338,25 +358,4 @@ pub(in crate::formats::schema) fn has_flag(
     let Some(depth) = depth.checked_sub(1) else { return false };
     let target = schema.reference().and_then(|reference| reference.target.as_ref().ok());
     target.into_iter().chain(schema.schemas(Keyword::AllOf)).any(|&next| has_flag(graph, next, flag, depth))
-}
-
-/// Whether two JSON values are equal: numbers by value, objects whatever their order.
-pub(in crate::formats::schema) fn is_equal(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => {
-            left == right
-                || match (Decimal::parse(left.as_str()), Decimal::parse(right.as_str())) {
-                    (Some(left), Some(right)) => left == right,
-                    _ => false,
-                }
-        }
-        (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_equal(left, right))
-        }
-        (Value::Object(left), Value::Object(right)) => {
-            left.len() == right.len()
-                && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| is_equal(value, other)))
-        }
-        _ => left == right,
-    }
 }

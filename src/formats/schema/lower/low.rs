@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::formats::schema::graph::{SchemaGraph, SchemaId, Types};
-use crate::formats::schema::lower::View;
+use crate::formats::schema::lower::{ValueIndex, View, is_equal};
 use crate::formats::schema::{Side, lower};
 use crate::syntax::Decimal;
 
@@ -45,6 +45,8 @@ pub(in crate::formats::schema) struct Low {
     /// Draft 4: `1.0` is no integer.
     pub has_lexical_integers: bool,
     pub values: Option<Rc<[Value]>>,
+    /// Positions in `values`, once there are many.
+    pub value_index: Option<Rc<ValueIndex>>,
     pub minimum: Option<Bound>,
     pub maximum: Option<Bound>,
     pub step: Option<Decimal>,
@@ -81,6 +83,8 @@ pub(in crate::formats::schema) struct Low {
     pub condition: Option<(LowId, Option<LowId>, Option<LowId>)>,
     /// Whether it says outright that there are other properties.
     pub is_open: bool,
+    /// Whether no document wrote it, so that the names in it are not declared by it.
+    pub is_added: bool,
     /// The eyes that it was read through.
     pub view: View,
 }
@@ -94,6 +98,7 @@ impl Low {
             types: Types::ALL,
             has_lexical_integers: false,
             values: None,
+            value_index: None,
             minimum: None,
             maximum: None,
             step: None,
@@ -125,6 +130,7 @@ impl Low {
             nots: Vec::new(),
             condition: None,
             is_open: false,
+            is_added: false,
             view,
         }
     }
@@ -140,6 +146,20 @@ impl Low {
             Some(index) => index.get(name).copied(),
             None => self.properties.iter().find(|(known, _)| &**known == name).map(|&(_, low)| low),
         }
+    }
+
+    /// Whether a value is on the list; `true` where there is none.
+    pub(in crate::formats::schema) fn lists(&self, value: &Value) -> bool {
+        match (&self.values, &self.value_index) {
+            (None, _) => true,
+            (Some(values), Some(index)) => index.holds(values, value),
+            (Some(values), None) => values.iter().any(|known| is_equal(known, value)),
+        }
+    }
+
+    /// Whether it declares properties.
+    pub(in crate::formats::schema) fn declares(&self) -> bool {
+        !self.properties.is_empty() && !self.is_added
     }
 
     /// Fills the index of properties; called once they are complete.

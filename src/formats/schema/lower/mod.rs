@@ -5,12 +5,14 @@
 //! [`View`]: who writes or reads, what travels, how tolerant the reader is.
 
 mod emit;
+mod equal;
+mod hidden;
 pub(in crate::formats::schema) mod keywords;
 mod low;
 pub(in crate::formats::schema) mod tags;
 mod view;
 
-pub(in crate::formats::schema) use emit::emit;
-pub(in crate::formats::schema) use keywords::is_equal;
+pub(in crate::formats::schema) use emit::{emit, written_out};
+pub(in crate::formats::schema) use equal::{ValueIndex, hash_of, is_equal};
 pub(in crate::formats::schema) use low::{Bound, Low, LowId, Lows, Union};
 pub(in crate::formats::schema) use view::{View, is_defined};

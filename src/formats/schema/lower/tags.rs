@@ -127,7 +127,7 @@ fn tagged_union(
     let with_tag = |tag: Low, is_required: bool| {
         let tag = lows.add(tag);
         let required = if is_required { vec![Rc::clone(&property)] } else { Vec::new() };
-        Low { required, ..Low::anything(view) }.with_properties(vec![(Rc::clone(&property), tag)])
+        Low { required, is_added: true, ..Low::anything(view) }.with_properties(vec![(Rc::clone(&property), tag)])
     };
     let mut branches: Vec<LowId> = Vec::with_capacity(tagged.len() + 1);
     let mut known: Vec<Value> = Vec::new();

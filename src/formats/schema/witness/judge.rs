@@ -1,11 +1,12 @@
 //! Two validators, one question: does the value break the reader?
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::formats::schema::Side;
+use crate::formats::schema::budget::Budget;
 use crate::formats::schema::evaluate::Evaluator;
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::SchemaId;
@@ -13,8 +14,6 @@ use crate::formats::schema::lower::{LowId, Lows, View, emit};
 use crate::formats::schema::pattern::Patterns;
 use crate::formats::schema::witness::shrink::shrink;
 
-/// Work allowed for one value in the raw evaluator.
-const FUEL: u32 = 400_000;
 /// Longer messages are cut: some quote the whole value.
 const MESSAGE: usize = 240;
 
@@ -53,6 +52,7 @@ pub(in crate::formats::schema) struct Judge<'g, 'a> {
     lows: Rc<Lows<'g, 'a>>,
     patterns: Rc<Patterns>,
     formats: Rc<Formats>,
+    budget: Rc<Budget>,
 }
 
 impl<'g, 'a> Judge<'g, 'a> {
@@ -60,8 +60,9 @@ impl<'g, 'a> Judge<'g, 'a> {
         lows: Rc<Lows<'g, 'a>>,
         patterns: Rc<Patterns>,
         formats: Rc<Formats>,
+        budget: Rc<Budget>,
     ) -> Self {
-        Self { lows, patterns, formats }
+        Self { lows, patterns, formats, budget }
     }
 
     fn low(&self, seen: Seen) -> LowId {
@@ -78,17 +79,23 @@ impl<'g, 'a> Judge<'g, 'a> {
             .ok()
     }
 
-    /// What the raw documents say.
+    /// What the raw documents say; nothing where that takes more than a validator should be asked to do: it takes as
+    /// many steps as this.
     pub(in crate::formats::schema) fn evaluates(&self, seen: Seen, value: &Value) -> Option<bool> {
-        let fuel = Cell::new(FUEL);
+        let granted = self.budget.for_a_witness()?;
+        let fuel = Cell::new(granted);
+        let hidden = RefCell::default();
         let evaluator = Evaluator {
             graph: self.lows.graph(seen.side),
             view: seen.view,
             patterns: &self.patterns,
             formats: &self.formats,
             fuel: &fuel,
+            hidden: &hidden,
         };
-        evaluator.accepts(seen.schema, value)
+        let answer = evaluator.accepts(seen.schema, value);
+        self.budget.spend_on_witness(granted - fuel.get());
+        answer
     }
 
     /// Whether the raw documents say that the value breaks the reader.

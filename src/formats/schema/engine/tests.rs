@@ -1,0 +1,203 @@
+//! Random pairs of schemas: no value may contradict what `relate` says, read from the raw documents.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::change::Cell;
+use crate::formats::json_schema::Resources;
+use crate::formats::schema::graph::DocumentId;
+use crate::formats::schema::lower::View;
+use crate::formats::schema::witness::Pair;
+use crate::formats::schema::{Answer, Dialect, Engine, Party, Role, SchemaGraph, Settings, Side};
+use crate::source::FileId;
+use crate::syntax;
+
+fn leaf() -> BoxedStrategy<Value> {
+    prop_oneof![
+        Just(json!({})),
+        Just(json!({"type": "string"})),
+        Just(json!({"type": "integer"})),
+        Just(json!({"type": "object"})),
+        Just(json!({"enum": ["a", "b"]})),
+        Just(json!({"const": "a"})),
+        Just(json!({"type": "string", "maxLength": 1})),
+        Just(json!({"type": "integer", "minimum": 1})),
+        Just(json!({"type": "string", "readOnly": true})),
+        Just(json!({"type": "integer", "writeOnly": true})),
+        Just(json!(false)),
+    ]
+    .boxed()
+}
+
+/// Schemas as contracts write them: objects with declared properties, tagged unions, bases.
+fn schema(depth: u32) -> BoxedStrategy<Value> {
+    let Some(depth) = depth.checked_sub(1) else { return leaf() };
+    let inner = || schema(depth);
+    let object = (inner(), inner(), any::<[bool; 4]>(), 0..4_u8).prop_map(|(a, b, flags, additional)| {
+        let mut properties = json!({"a": a});
+        if flags[0] {
+            properties["b"] = b;
+        }
+        let mut schema = json!({"type": "object", "properties": properties});
+        if flags[1] {
+            schema["required"] = json!(["a"]);
+        }
+        if flags[2] {
+            schema["required"] = json!(["b"]);
+        }
+        match additional {
+            0 => schema["additionalProperties"] = json!(false),
+            1 => schema["additionalProperties"] = json!({"type": "string"}),
+            _ => {}
+        }
+        schema
+    });
+    let tagged = |kind: &'static str, inner: Value| json!({"type": "object", "properties": {"kind": {"const": kind}, "a": inner}, "required": ["kind"]});
+    prop_oneof![
+        2 => leaf(),
+        4 => object,
+        1 => inner().prop_map(|items| json!({"type": "array", "items": items})),
+        1 => (inner(), inner()).prop_map(|(a, b)| json!({"anyOf": [a, b]})),
+        1 => (inner(), inner()).prop_map(|(a, b)| json!({"oneOf": [a, b]})),
+        2 => (inner(), inner()).prop_map(|(a, b)| json!({"allOf": [a, b]})),
+        1 => inner().prop_map(|a| json!({"allOf": [a, {"required": ["a"]}]})),
+        1 => inner().prop_map(|a| json!({"not": a})),
+        1 => (inner(), inner()).prop_map(move |(a, b)| json!({"oneOf": [tagged("x", a), tagged("y", b)]})),
+        1 => (inner(), inner()).prop_map(|(a, b)| {
+            json!({"type": "object", "properties": {"a": a}, "if": {"required": ["a"]}, "then": b})
+        }),
+        1 => inner().prop_map(|a| json!({"type": "object", "dependentSchemas": {"a": a}})),
+        1 => (inner(), inner()).prop_map(|(a, b)| json!({"properties": {"a": a}, "patternProperties": {"^b": b}})),
+    ]
+    .boxed()
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        (0..3_i64).prop_map(Value::from),
+        prop::sample::select(vec!["a", "b", "c", "ab"]).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 10, 3, |inner| {
+        let kind = prop::option::of(prop::sample::select(vec!["x", "y"]));
+        let members = prop::collection::btree_map("[ab]", inner.clone(), 0..3);
+        prop_oneof![
+            1 => prop::collection::vec(inner, 0..3).prop_map(Value::from),
+            4 => (members, kind).prop_map(|(members, kind)| {
+                let mut map: serde_json::Map<String, Value> = members.into_iter().collect();
+                if let Some(kind) = kind {
+                    map.insert("kind".into(), kind.into());
+                }
+                Value::Object(map)
+            }),
+        ]
+    })
+}
+
+fn check(old: &Value, new: &Value, values: &[Value], role: Role) -> Result<(), TestCaseError> {
+    let document = |value: &Value| syntax::parse(FileId(0), "a.json", Arc::from(value.to_string().as_str())).document;
+    let dialect = Dialect::OpenApi31;
+    let documents = (document(old), document(new));
+    let sides = (
+        Resources::new(vec![("a.json".to_owned(), &documents.0)], dialect),
+        Resources::new(vec![("a.json".to_owned(), &documents.1)], dialect),
+    );
+    let graphs = (SchemaGraph::new(&sides.0), SchemaGraph::new(&sides.1));
+    let root = |side: &Resources<'_>, graph: &SchemaGraph<'_>| graph.intern(side.root(DocumentId(0)), dialect);
+    let engine = Engine::new(&graphs.0, &graphs.1, Settings::default());
+    let parties = [
+        Party::new(Side::Old, root(&sides.0, &graphs.0), role),
+        Party::new(Side::New, root(&sides.1, &graphs.1), role),
+    ];
+    for (writer, reader) in [(parties[0], parties[1]), (parties[1], parties[0])] {
+        let answer = engine.relate(writer, reader);
+        let copes = reader.side == Side::Old && role != Role::Request;
+        let plain = View::plain(role);
+        let loose = View { is_loose: true, ..plain };
+        let counted = View { opens_enums: copes, ..plain };
+        let pair =
+            |view| Pair::new((writer.side, writer.schema, View::writer(role)), (reader.side, reader.schema, view));
+        for value in values {
+            if engine.judge.evaluates(pair(plain).writer, value) != Some(true) {
+                continue;
+            }
+            let reads = |view| engine.judge.evaluates(pair(view).reader, value);
+            let contradicts = match &answer {
+                // Where a part of the writer is empty, `oneOf` is read as `anyOf`.
+                Answer::Contained => reads(plain) == Some(false) && reads(loose) == Some(false),
+                Answer::Breaks { cell: Cell::Maybe, .. } => reads(counted) == Some(false),
+                _ => false,
+            };
+            prop_assert!(!contradicts, "{role:?} {writer:?} {old} {new} {value}: {answer:?}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_value_that_is_sent_contradicts_a_verdict(
+        old in schema(3),
+        new in schema(3),
+        values in prop::collection::vec(value(), 40),
+        role in prop::sample::select(vec![Role::Request, Role::Response, Role::Payload]),
+    ) {
+        check(&old, &new, &values, role)?;
+    }
+
+    #[test]
+    fn no_value_contradicts_a_verdict_about_a_small_edit(
+        base in schema(3),
+        changed in schema(2),
+        values in prop::collection::vec(value(), 40),
+        at in 0..12_usize,
+        role in prop::sample::select(vec![Role::Request, Role::Response, Role::Payload]),
+    ) {
+        let mut new = base.clone();
+        replace(&mut new, &changed, &mut (at % 12));
+        check(&base, &new, &values, role)?;
+    }
+}
+
+/// Puts a schema in the place of the `at`th one below.
+fn replace(schema: &mut Value, by: &Value, at: &mut usize) {
+    let Value::Object(map) = schema else { return };
+    for (keyword, inner) in map.iter_mut() {
+        match (keyword.as_str(), inner) {
+            ("properties" | "patternProperties" | "dependentSchemas", Value::Object(named)) => {
+                named.values_mut().for_each(|schema| replace_one(schema, by, at));
+            }
+            ("anyOf" | "oneOf" | "allOf", Value::Array(list)) => {
+                list.iter_mut().for_each(|schema| replace_one(schema, by, at));
+            }
+            ("items" | "not" | "then" | "additionalProperties", schema) => replace_one(schema, by, at),
+            _ => {}
+        }
+    }
+}
+
+fn replace_one(schema: &mut Value, by: &Value, at: &mut usize) {
+    match *at {
+        usize::MAX => {}
+        0 => {
+            *schema = by.clone();
+            *at = usize::MAX;
+        }
+        _ => {
+            *at -= 1;
+            replace(schema, by, at);
+        }
+    }
+}
+
+#[test]
+fn a_property_that_only_a_branch_declares_is_compared() {
+    let old = json!({"anyOf": [{"properties": {"l": {"type": "string"}}}, {"type": "string"}]});
+    let new = json!({"anyOf": [{"properties": {"l": {"type": "integer"}}}, {"type": "string"}]});
+    let value = json!({"l": "a"});
+    check(&old, &new, &[value], Role::Payload).expect("the verdict agrees with the value");
+}
