@@ -16,6 +16,7 @@ use crate::cli::output::{OutputArguments, ReportFormat, replace_file, unless_clo
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
 use crate::finding::{Problem, Refusal};
+use crate::render::wrap;
 use crate::source::load::{OpenContext, open};
 use crate::verify::{
     Broker, Certificates, Contracts, Credentials, Descriptors, Fetcher, Filter, InteractionResult, Loaded, Options,
@@ -62,8 +63,8 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Provider")]
 struct ProviderArguments {
-    /// The provider's base URL, or the address of a directory (etcd, consul, eureka); several are instances
-    /// that are tried in turn.
+    /// The provider's base URL, or the address of a directory (dns, etcd, zookeeper, consul, eureka); several are
+    /// instances that are tried in turn.
     #[arg(long, value_name = "URL", env = "COUNTERPART_PROVIDER", hide_env_values = true)]
     provider: Vec<Url>,
 
@@ -262,14 +263,15 @@ fn with_contracts<R>(
 ) -> Result<R, Failure> {
     let Some(input) = &arguments.contract else { return work(Contracts::default(), "", context) };
     let tree = open(input, &OpenContext::new(&context.cwd))?;
-    let descriptors = Descriptors::of_tree(tree.as_ref())?;
+    let descriptors = Descriptors::of_tree(tree.as_ref()).map_err(Refusal::new)?;
     with_openapi(tree.as_ref(), |openapi| {
         if openapi.is_none() && descriptors.is_none() {
             let problem =
                 Problem::new("no-contract", format!("`{input}` has no contract that interactions can be held against"));
             return Err(problem.with_help("name an OpenAPI document, .proto files or a descriptor set").into());
         }
-        work(Contracts { openapi, descriptors: descriptors.as_ref() }, tree.label(), context)
+        let contracts = Contracts { openapi, descriptors: descriptors.as_ref(), credentials_are_elsewhere: false };
+        work(contracts, tree.label(), context)
     })
     .map_err(Refusal::new)?
 }
@@ -292,7 +294,7 @@ async fn verify(
                 let problem = Problem::new("bad-usage", "only what a running provider showed is published");
                 return Err(problem.with_help("leave --publish out, or give --provider").into());
             }
-            return Ok(verify_statically(&plan, contracts, options.skip_plugins, label));
+            return Ok(verify_statically(&plan, contracts, &options, label));
         }
         return Err(Problem::new("no-provider", "it is not said what the pacts are verified against")
             .with_help("give the provider's base URL with --provider URL, or its contract with --contract INPUT")
@@ -531,10 +533,19 @@ fn write(report: &VerifyReport, arguments: &OutputArguments, context: &mut Conte
             .map_err(|error| unwritable(file.path(), &error))?;
     }
     let style = TextStyle { color: context.terminal.color, verbose: context.verbose };
-    let rendered = render(report, arguments.format, style)?;
+    let mut rendered = render(report, arguments.format, style)?;
+    if arguments.format == ReportFormat::Text {
+        rendered = fitted(&rendered, context.terminal.width);
+    }
     unless_closed(context.stdout.write_all(rendered.as_bytes()))?;
     unless_closed(context.stdout.flush())?;
     Ok(())
+}
+
+/// The text for a terminal of this width. Commands stay whole, to be copied.
+fn fitted(text: &str, width: Option<usize>) -> String {
+    let fit = |line: &str| if line.contains("try:") { line.to_owned() } else { wrap(line, width, 6) };
+    text.lines().map(|line| fit(line) + "\n").collect()
 }
 
 fn render(report: &VerifyReport, format: ReportFormat, style: TextStyle) -> Result<String, Problem> {

@@ -18,4 +18,5 @@ pub use json::{json, report_schema};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
+pub(crate) use text::wrap;
 pub use text::{TextOptions, refusal_text, text};

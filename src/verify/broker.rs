@@ -84,7 +84,7 @@ impl Broker {
         let text = self.fetcher.text(&entry.url, MAX_BYTES).await?;
         let links: Value = serde_json::from_str(&text).unwrap_or_default();
         let before = pacts.len();
-        read(&shown(&entry.url), &text, pacts, problems);
+        read(&shown(&entry.url), &text, None, pacts, problems);
         for pact in &mut pacts[before..] {
             pact.is_pending = entry.is_pending;
             pact.notices.clone_from(&entry.notices);

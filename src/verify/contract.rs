@@ -15,7 +15,20 @@ use crate::formats::{CompareOptions, Format};
 use crate::pact::{Body, ContentType, HttpRequest, HttpResponse, Mismatch, Part};
 use crate::source::Tree;
 use crate::syntax::Library;
+use crate::verify::credentials;
 use crate::verify::run::AnswerContract;
+
+/// Properties that are told of one interaction as not guaranteed.
+const UNSURE: usize = 20;
+
+/// What a contract says about an interaction.
+#[derive(Debug, Clone, Default)]
+pub struct Judgement {
+    /// What the provider would not accept, or could not answer.
+    pub broken: Vec<Mismatch>,
+    /// What the consumer relies on and the provider may leave out.
+    pub unsure: Vec<Mismatch>,
+}
 
 /// An OpenAPI contract, ready to judge.
 pub struct OpenApiContract<'c> {
@@ -82,12 +95,58 @@ impl<'c> OpenApiContract<'c> {
             .max_by_key(|known| known.literals)
     }
 
-    /// What the contract says against an interaction, both ways.
+    /// What the contract says about an interaction, both ways. `asks_for_credentials`: whether a request without those
+    /// that the contract wants is one that it does not accept.
     #[must_use]
-    pub fn check_interaction(&self, request: &HttpRequest, response: &HttpResponse) -> Vec<Mismatch> {
-        let Some(known) = self.find(request) else { return vec![self.unknown(request)] };
-        let mut found = self.request(known, request);
-        found.extend(self.response(known.operation, response, Sample::Part));
+    pub fn check_interaction(
+        &self,
+        request: &HttpRequest,
+        response: &HttpResponse,
+        asks_for_credentials: bool,
+    ) -> Judgement {
+        let Some(known) = self.find(request) else {
+            return Judgement { broken: vec![self.unknown(request)], unsure: Vec::new() };
+        };
+        let mut broken = self.request(known, request);
+        // Who expects to be turned away shows nothing on purpose.
+        if asks_for_credentials && !matches!(response.status, 401 | 403) {
+            broken.extend(credentials::missing(known.operation, request));
+        }
+        broken.extend(self.response(known.operation, response, Sample::Part));
+        let unsure = if broken.is_empty() { self.unsure(known.operation, response) } else { Vec::new() };
+        Judgement { broken, unsure }
+    }
+
+    /// What an expected response has that the contract declares and does not promise.
+    fn unsure(&self, operation: Operation<'c>, response: &HttpResponse) -> Vec<Mismatch> {
+        let responses = operation.responses();
+        let Some(declared) = find_response(&responses, response.status) else { return Vec::new() };
+        let maybe = |path: String, name: &str, what: &str| {
+            let message = format!(
+                "the contract does not require the {what} `{name}`, so a provider that leaves it out keeps its contract"
+            );
+            finding(&path, name, "", message)
+        };
+        let mut found: Vec<Mismatch> = declared
+            .headers()
+            .iter()
+            .filter(|header| !header.is_required() && !header.is_ignored())
+            .filter(|header| !header_values(&response.headers, header.name()).is_empty())
+            .map(|header| maybe(format!("response.header.{}", header.name()), header.name(), "response header"))
+            .collect();
+        let content = declared.content();
+        let kind = response.content_type();
+        let media = response.body.is_present().then(|| choose(&content, kind.as_ref())).flatten();
+        if let Some(Shape::Schema(schema)) = media.map(MediaType::shape)
+            && let Some(id) = schema.intern(self.graph)
+            && let Ok(value) = serde_json::from_slice::<Value>(response.body.bytes())
+        {
+            let pointers = self.validator.not_guaranteed(id, Role::Response, &value);
+            found.extend(pointers.into_iter().take(UNSURE).map(|pointer| {
+                let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+                maybe(format!("response.body{pointer}"), &name, "property")
+            }));
+        }
         found
     }
 
@@ -146,7 +205,7 @@ impl<'c> OpenApiContract<'c> {
                         || parameter.name().trim_end_matches("[]") == bare
                         || is_object(*parameter))
             });
-            if !is_known {
+            if !is_known && !credentials::is_key(known.operation, name) {
                 let message = format!("the contract has no query parameter `{name}`, so the provider ignores it");
                 found.push(finding(&format!("request.query.{name}"), "", name, message));
             }
@@ -252,13 +311,7 @@ impl<'c> OpenApiContract<'c> {
         sample: Sample,
         place: &str,
     ) -> Vec<Mismatch> {
-        let chosen = match kind {
-            Some(kind) => {
-                declared.iter().filter(|media| covers(media.name(), kind)).max_by_key(|media| media.name().len())
-            }
-            None => declared.first(),
-        };
-        let Some(media) = chosen else {
+        let Some(media) = choose(declared, kind) else {
             let names = declared.iter().map(MediaType::name).collect::<Vec<_>>().join(", ");
             let came = kind.map_or_else(String::new, ContentType::essence);
             let message = format!("the contract has no media type `{came}` here; it has {names}");
@@ -403,6 +456,13 @@ fn find_response<'r, 'c>(responses: &'r [Response<'c>], status: u16) -> Option<&
     named(&exact).or_else(|| named(&range)).or_else(|| named("default"))
 }
 
+fn choose<'m, 'c>(declared: &'m [MediaType<'c>], kind: Option<&ContentType>) -> Option<&'m MediaType<'c>> {
+    match kind {
+        Some(kind) => declared.iter().filter(|media| covers(media.name(), kind)).max_by_key(|media| media.name().len()),
+        None => declared.first(),
+    }
+}
+
 fn covers(declared: &str, kind: &ContentType) -> bool {
     match ContentType::parse(declared) {
         Some(declared) => {
@@ -433,7 +493,7 @@ fn header_values(headers: &crate::pact::Headers, name: &str) -> Vec<String> {
     headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).flat_map(|(_, values)| values.clone()).collect()
 }
 
-fn finding(path: &str, expected: &str, actual: &str, message: String) -> Mismatch {
+pub(crate) fn finding(path: &str, expected: &str, actual: &str, message: String) -> Mismatch {
     let short = |text: &str| text.chars().take(200).collect::<String>();
     Mismatch {
         part: Part::Contract,

@@ -1,16 +1,15 @@
 //! What a gRPC provider's messages are: from `.proto` files, a descriptor set, or the server's own reflection.
 
-use std::collections::BTreeMap;
-
-use prost_reflect::prost::Message as _;
-use prost_reflect::prost_types::FileDescriptorSet;
+use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, SerializeOptions};
-use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use serde_json::{Map, Value};
 
 use crate::finding::Problem;
+use crate::formats::CompareOptions;
+use crate::formats::protobuf::runtime_descriptors;
 use crate::pact::{GrpcCall, GrpcReply, Mismatch, Part};
 use crate::source::Tree;
+use crate::source::load::MemoryTree;
 
 /// The services and messages of a provider.
 #[derive(Debug, Clone)]
@@ -18,44 +17,39 @@ pub struct Descriptors {
     pool: DescriptorPool,
 }
 
-/// How deep `.proto` files may nest; compiling recurses.
-const MAX_NESTING: usize = 64;
+/// A `FileDescriptorSet` whose files are not read: their types here would lose what is newer than they are.
+#[derive(Clone, PartialEq, prost::Message)]
+struct RawSet {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    files: Vec<Vec<u8>>,
+}
 
 impl Descriptors {
     /// The descriptors of a contract. `None` where the input has neither `.proto` files nor descriptor sets.
     ///
     /// # Errors
     /// What is wrong with the files.
-    pub fn of_tree(tree: &dyn Tree) -> Result<Option<Self>, Problem> {
-        let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).collect();
-        if let Some(path) = paths.iter().find(|path| is_descriptor_set(path)) {
-            let bytes = tree.read(&[path]).pop().and_then(Result::ok).unwrap_or_default();
-            return Self::of_bytes(&bytes, &tree.display_path(path)).map(Some);
-        }
-        let protos: Vec<&str> = paths.into_iter().filter(|path| path.ends_with(".proto")).collect();
-        if protos.is_empty() {
-            return Ok(None);
-        }
-        let mut sources = BTreeMap::new();
-        for (path, bytes) in protos.iter().zip(tree.read(&protos)) {
-            let bytes = bytes.map_err(|error| Problem::new("unreadable", error.to_string()))?;
-            sources.insert((*path).to_owned(), String::from_utf8_lossy(&bytes).into_owned());
-        }
-        compile(sources).map(Some)
-    }
-
-    fn of_bytes(bytes: &[u8], label: &str) -> Result<Self, Problem> {
-        let pool = DescriptorPool::decode(bytes).map_err(|error| {
-            Problem::new("bad-descriptors", format!("`{label}` is not a descriptor set that can be used: {error}"))
+    pub fn of_tree(tree: &dyn Tree) -> Result<Option<Self>, Vec<Problem>> {
+        // The day only matters where two versions are compared.
+        let options = CompareOptions::new(jiff::civil::Date::default());
+        let Some(bytes) = runtime_descriptors(tree, &options)? else { return Ok(None) };
+        let pool = DescriptorPool::decode(bytes.as_slice()).map_err(|error| {
+            let message = format!("messages of `{}` cannot be made from its descriptors: {error}", tree.label());
+            vec![
+                Problem::new("bad-descriptors", message)
+                    .with_help("name one contract, not several that define the same"),
+            ]
         })?;
-        Ok(Self { pool })
+        Ok(Some(Self { pool }))
     }
 
-    /// The descriptors that a server gave.
-    pub(crate) fn of_files(files: Vec<prost_reflect::prost_types::FileDescriptorProto>) -> Result<Self, String> {
-        let mut pool = DescriptorPool::new();
-        pool.add_file_descriptor_set(FileDescriptorSet { file: files }).map_err(|error| error.to_string())?;
-        Ok(Self { pool })
+    /// The descriptors that a server gave, each the bytes of a `FileDescriptorProto`.
+    pub(crate) fn of_files(files: &[Vec<u8>]) -> Result<Self, String> {
+        let set = RawSet { files: files.to_vec() }.encode_to_vec();
+        let tree = MemoryTree::single("the server's reflection".into(), "reflection.binpb".into(), set.into());
+        let wrong =
+            |problems: Vec<Problem>| problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+        Self::of_tree(&tree).map_err(wrong)?.ok_or_else(|| "they are no descriptors".to_owned())
     }
 
     /// The method of a call.
@@ -103,11 +97,6 @@ impl Descriptors {
         }
         found
     }
-}
-
-/// Whether the path is of a descriptor set.
-fn is_descriptor_set(path: &str) -> bool {
-    [".binpb", ".protoset", ".desc", ".fds", ".pb"].iter().any(|extension| path.ends_with(extension))
 }
 
 fn finding(path: &str, message: &str) -> Mismatch {
@@ -181,69 +170,4 @@ fn camel(name: &str) -> String {
         }
     }
     made
-}
-
-/// Files by the names under which others import them.
-struct Sources {
-    files: BTreeMap<String, String>,
-}
-
-impl FileResolver for Sources {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        let source = self.files.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
-        File::from_source(name, source)
-    }
-}
-
-fn compile(sources: BTreeMap<String, String>) -> Result<Descriptors, Problem> {
-    let bad = |reason: String| Problem::new("protobuf", format!("the contract could not be compiled: {reason}"));
-    if let Some((path, _)) = sources.iter().find(|(_, text)| nesting(text) > MAX_NESTING) {
-        return Err(bad(format!("`{path}` nests deeper than {MAX_NESTING} levels")));
-    }
-    if let Some((path, _)) = sources.iter().find(|(_, text)| text.trim_start().starts_with("edition")) {
-        let problem =
-            bad(format!("`{path}` is written in an edition, and calls are made with proto2 and proto3 files only"));
-        return Err(problem.with_help("use the server's reflection, or a descriptor set of proto3 files"));
-    }
-    let imported: Vec<String> = sources.values().flat_map(|text| imports(text)).collect();
-    let named: BTreeMap<String, String> =
-        sources.into_iter().map(|(path, text)| (import_name(&path, &imported), text)).collect();
-    let names: Vec<String> = named.keys().cloned().collect();
-    let mut resolver = ChainFileResolver::new();
-    resolver.add(Sources { files: named });
-    resolver.add(GoogleFileResolver::new());
-    let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    compiler.include_imports(true);
-    for name in names {
-        compiler.open_file(&name).map_err(|error| bad(error.to_string()))?;
-    }
-    Ok(Descriptors { pool: compiler.descriptor_pool() })
-}
-
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-fn imports(text: &str) -> Vec<String> {
-    let quoted = |line: &str| line.split('"').nth(1).map(str::to_owned);
-    text.lines().map(str::trim).filter(|line| line.starts_with("import ")).filter_map(quoted).collect()
-}
-
-/// The name of a file is the longest end of its path that somebody imports; a file that nobody imports keeps its path.
-fn import_name(path: &str, imported: &[String]) -> String {
-    let is_end = |name: &&String| {
-        path == name.as_str() || path.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('/'))
-    };
-    imported.iter().filter(is_end).max_by_key(|name| name.len()).cloned().unwrap_or_else(|| path.to_owned())
 }

@@ -17,6 +17,9 @@ pub(crate) struct WireRequest {
     pub(crate) body: Bytes,
 }
 
+/// Names with their values; a name may stand alone.
+pub(crate) type Query = Vec<(String, Option<String>)>;
+
 /// What may stand in a query's name or value.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -50,38 +53,7 @@ pub(crate) fn wire_request(
     let prefix = base.path().trim_end_matches('/');
     let path = if request.path.starts_with('/') { request.path.clone() } else { format!("/{}", request.path) };
     url.set_path(&format!("{prefix}{path}"));
-    let mut query: Vec<(String, Option<String>)> = request
-        .query
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(move |value| (name.clone(), value.clone())))
-        .collect();
-    let mut headers: Vec<(String, String)> = request
-        .headers
-        .iter()
-        .filter(|(name, _)| !OWN_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)))
-        .map(|(name, values)| (name.clone(), values.join(", ")))
-        .collect();
-    let has = |headers: &[(String, String)], name: &str| headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
-    if let (Body::Present { .. }, false, Some(content_type)) =
-        (&request.body, has(&headers, "content-type"), request.content_type())
-    {
-        headers.push(("Content-Type".into(), content_type.to_string()));
-    }
-    for (name, value) in &options.headers {
-        set(&mut headers, name, value);
-    }
-    for filter in options.filters.iter().filter(|filter| applies(filter, request)) {
-        for name in &filter.remove_headers {
-            headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
-        }
-        for (name, value) in &filter.set_headers {
-            set(&mut headers, name, value);
-        }
-        for (name, value) in &filter.set_query {
-            query.retain(|(key, _)| key != name);
-            query.push((name.clone(), Some(value.clone())));
-        }
-    }
+    let (mut headers, query) = with_run(request, options);
     if !has(&headers, "x-correlation-id") {
         headers.push(("x-correlation-id".into(), correlation_id.to_owned()));
     }
@@ -105,8 +77,51 @@ pub(crate) fn wire_request(
         method: request.method.to_ascii_uppercase(),
         url,
         headers,
-        body: Bytes::copy_from_slice(request.body.bytes()),
+        body: match &request.body {
+            Body::Present { bytes, .. } => bytes.clone(),
+            Body::Missing | Body::Null | Body::Empty => Bytes::new(),
+        },
     })
+}
+
+/// What goes out beside the method and the path: the interaction's headers and query, and what the run adds and changes.
+pub(crate) fn with_run(request: &HttpRequest, options: &Options) -> (Vec<(String, String)>, Query) {
+    let mut query: Query = request
+        .query
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name.clone(), value.clone())))
+        .collect();
+    let mut headers: Vec<(String, String)> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| !OWN_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)))
+        .map(|(name, values)| (name.clone(), values.join(", ")))
+        .collect();
+    if let (Body::Present { .. }, false, Some(content_type)) =
+        (&request.body, has(&headers, "content-type"), request.content_type())
+    {
+        headers.push(("Content-Type".into(), content_type.to_string()));
+    }
+    for (name, value) in &options.headers {
+        set(&mut headers, name, value);
+    }
+    for filter in options.filters.iter().filter(|filter| applies(filter, request)) {
+        for name in &filter.remove_headers {
+            headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        }
+        for (name, value) in &filter.set_headers {
+            set(&mut headers, name, value);
+        }
+        for (name, value) in &filter.set_query {
+            query.retain(|(key, _)| key != name);
+            query.push((name.clone(), Some(value.clone())));
+        }
+    }
+    (headers, query)
+}
+
+fn has(headers: &[(String, String)], name: &str) -> bool {
+    headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))
 }
 
 fn applies(filter: &RequestFilter, request: &HttpRequest) -> bool {

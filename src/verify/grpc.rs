@@ -1,5 +1,6 @@
 //! gRPC calls with messages that are only known at run time.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BufMut, Bytes};
@@ -96,6 +97,9 @@ fn tls(options: &Options) -> Result<ClientTlsConfig, String> {
         std::fs::read(path).map_err(|error| format!("`{}` could not be read: {error}", path.display()))
     };
     let certificates = &options.certificates;
+    if certificates.accept_any {
+        return Err("--insecure is for HTTP; for gRPC, trust the server's certificate with --ca-cert".into());
+    }
     let mut config = ClientTlsConfig::new().with_enabled_roots();
     for path in &certificates.roots {
         config = config.ca_certificate(Certificate::from_pem(read(path)?));
@@ -267,16 +271,18 @@ fn add_metadata(target: &mut MetadataMap, call: &GrpcCall, options: &Options, co
 
 /// Asks the server itself what its messages are. gRPC Server Reflection v1.
 pub(crate) async fn reflect(channel: &Channel, services: &[String], options: &Options) -> Result<Descriptors, String> {
-    let mut files: Vec<FileDescriptorProto> = Vec::new();
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut wanted: Vec<MessageRequest> =
         services.iter().map(|service| MessageRequest::FileContainingSymbol(service.clone())).collect();
     let mut asked: Vec<String> = Vec::new();
     while let Some(request) = wanted.pop() {
-        for file in tokio::time::timeout(options.give_up, ask(channel, request))
+        for bytes in tokio::time::timeout(options.give_up, ask(channel, request))
             .await
             .map_err(|_| "the server's reflection did not answer in time".to_owned())??
         {
-            if files.iter().any(|known| known.name == file.name) {
+            let file = FileDescriptorProto::decode(bytes.as_slice())
+                .map_err(|error| format!("the server's reflection gives no descriptor: {error}"))?;
+            if files.contains_key(file.name()) {
                 continue;
             }
             if files.len() >= MAX_FILES {
@@ -288,14 +294,15 @@ pub(crate) async fn reflect(channel: &Channel, services: &[String], options: &Op
                     wanted.push(MessageRequest::FileByFilename(import.clone()));
                 }
             }
-            files.push(file);
+            files.insert(file.name().to_owned(), bytes);
         }
     }
-    Descriptors::of_files(files)
+    let files: Vec<Vec<u8>> = files.into_values().collect();
+    Descriptors::of_files(&files)
         .map_err(|reason| format!("the server's reflection gives descriptors that cannot be used: {reason}"))
 }
 
-async fn ask(channel: &Channel, request: MessageRequest) -> Result<Vec<FileDescriptorProto>, String> {
+async fn ask(channel: &Channel, request: MessageRequest) -> Result<Vec<Vec<u8>>, String> {
     let mut client = ServerReflectionClient::new(channel.clone());
     let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };
     let refused = |status: tonic::Status| {
@@ -308,14 +315,7 @@ async fn ask(channel: &Channel, request: MessageRequest) -> Result<Vec<FileDescr
     let mut answers =
         client.server_reflection_info(futures_util::stream::iter([request])).await.map_err(refused)?.into_inner();
     match answers.message().await.map_err(refused)?.and_then(|answer| answer.message_response) {
-        Some(MessageResponse::FileDescriptorResponse(found)) => found
-            .file_descriptor_proto
-            .iter()
-            .map(|bytes| {
-                FileDescriptorProto::decode(bytes.as_slice())
-                    .map_err(|error| format!("the server's reflection gives no descriptor: {error}"))
-            })
-            .collect(),
+        Some(MessageResponse::FileDescriptorResponse(found)) => Ok(found.file_descriptor_proto),
         Some(MessageResponse::ErrorResponse(error)) => {
             Err(format!("the server's reflection says: {}", error.error_message))
         }

@@ -1,12 +1,15 @@
 //! Reading pacts from files, directories, globs and URLs.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
+use tempfile::TempPath;
 use url::Url;
 
 use crate::finding::Problem;
-use crate::pact::{Pact, parse};
+use crate::pact::{HttpRequest, HttpResponse, InteractionKind, Message, Pact, parse};
 use crate::verify::http::Fetcher;
 
 /// One pact with where it came from.
@@ -22,6 +25,71 @@ pub struct Loaded {
     pub notices: Vec<String>,
     /// Where results are published, for pacts of a broker.
     pub results_url: Option<Url>,
+    /// How many bytes of text are held here.
+    size: u64,
+    /// Where the whole pact is, if only its outline is here.
+    stored: Option<Stored>,
+}
+
+impl Loaded {
+    /// A pact that is here as a whole.
+    #[must_use]
+    pub const fn new(label: String, pact: Pact) -> Self {
+        Self { label, pact, is_pending: false, notices: Vec::new(), results_url: None, size: 0, stored: None }
+    }
+
+    /// How many bytes the whole pact is; `None` where it is here.
+    pub(crate) fn stored_size(&self) -> Option<u64> {
+        self.stored.as_ref().map(|stored| stored.size)
+    }
+
+    /// The whole pact again.
+    ///
+    /// # Errors
+    /// When it is no longer what it was.
+    pub(crate) fn whole(&self) -> Result<Self, String> {
+        let Some(stored) = &self.stored else { return Ok(self.clone()) };
+        let gone = |reason: String| format!("the pact `{}` could not be read again: {reason}", self.label);
+        let bytes = std::fs::read(&stored.path).map_err(|error| gone(error.to_string()))?;
+        let text = crate::syntax::decode(&bytes).map_err(|(_, reason)| gone(reason.to_string()))?;
+        let pact = parse(&self.label, text.trim_start_matches('\u{feff}'))
+            .pact
+            .filter(|pact| pact.interactions.len() == self.pact.interactions.len())
+            .ok_or_else(|| gone("it changed while it was verified".into()))?;
+        Ok(Self::new(self.label.clone(), pact))
+    }
+
+    /// Leaves the outline: names, states and kinds, by which interactions are selected.
+    fn outline(mut self, stored: Stored) -> Self {
+        for interaction in &mut self.pact.interactions {
+            match &mut interaction.kind {
+                InteractionKind::Http { request, response } => {
+                    **request = HttpRequest::default();
+                    **response = HttpResponse::default();
+                }
+                InteractionKind::Message(message) => **message = Message::default(),
+                InteractionKind::SyncMessage { request, responses } => {
+                    **request = Message::default();
+                    responses.clear();
+                }
+                InteractionKind::Grpc { call, reply } => {
+                    call.messages.clear();
+                    reply.messages.clear();
+                }
+            }
+        }
+        self.stored = Some(stored);
+        self
+    }
+}
+
+/// A pact on disk.
+#[derive(Debug, Clone)]
+struct Stored {
+    path: PathBuf,
+    size: u64,
+    /// Deletes a file that is ours once nobody needs it.
+    _ours: Option<Arc<TempPath>>,
 }
 
 /// Where a pact is read.
@@ -47,6 +115,9 @@ impl PactSource {
 /// The longest pact that is read.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// Of pacts that are larger together, only the outline is held, and they are read again when it is their turn.
+pub(crate) const HELD: u64 = 64 << 20;
+
 /// Directories are searched no deeper.
 const MAX_DEPTH: usize = 16;
 
@@ -60,7 +131,7 @@ pub async fn load(sources: &[PactSource], cwd: &Path, fetcher: &Fetcher) -> Resu
     for source in sources {
         match source {
             PactSource::Url(url) => match fetcher.text(url, MAX_BYTES).await {
-                Ok(text) => read(&crate::verify::http::shown(url), &text, &mut pacts, &mut problems),
+                Ok(text) => read(&crate::verify::http::shown(url), &text, None, &mut pacts, &mut problems),
                 Err(problem) => problems.push(problem),
             },
             PactSource::Path(path) => load_path(path, cwd, &mut pacts, &mut problems),
@@ -69,19 +140,37 @@ pub async fn load(sources: &[PactSource], cwd: &Path, fetcher: &Fetcher) -> Resu
     if problems.is_empty() { Ok(pacts) } else { Err(problems) }
 }
 
-pub(crate) fn read(label: &str, text: &str, pacts: &mut Vec<Loaded>, problems: &mut Vec<Problem>) {
+/// Reads a pact. `path` is where it is on disk, if it is there.
+pub(crate) fn read(label: &str, text: &str, path: Option<&Path>, pacts: &mut Vec<Loaded>, problems: &mut Vec<Problem>) {
     let parsed = parse(label, text.trim_start_matches('\u{feff}'));
-    if parsed.problems.is_empty() {
-        pacts.extend(parsed.pact.map(|pact| Loaded {
-            label: label.to_owned(),
-            pact,
-            is_pending: false,
-            notices: Vec::new(),
-            results_url: None,
-        }));
-    } else {
-        problems.extend(parsed.problems);
+    if !parsed.problems.is_empty() {
+        return problems.extend(parsed.problems);
     }
+    let Some(pact) = parsed.pact else { return };
+    let loaded = Loaded::new(label.to_owned(), pact);
+    let size = text.len() as u64;
+    let held: u64 = pacts.iter().map(|pact| pact.size).sum();
+    if held + size <= HELD {
+        return pacts.push(Loaded { size, ..loaded });
+    }
+    match store(text, path) {
+        Ok(stored) => pacts.push(loaded.outline(stored)),
+        Err(error) => {
+            let message = format!("the pact `{label}` is too large to hold, and could not be kept on disk: {error}");
+            problems.push(Problem::new("unwritable", message));
+        }
+    }
+}
+
+fn store(text: &str, path: Option<&Path>) -> std::io::Result<Stored> {
+    let size = text.len() as u64;
+    if let Some(path) = path {
+        return Ok(Stored { path: path.to_owned(), size, _ours: None });
+    }
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(text.as_bytes())?;
+    let ours = file.into_temp_path();
+    Ok(Stored { path: ours.to_path_buf(), size, _ours: Some(Arc::new(ours)) })
 }
 
 fn load_path(argument: &str, cwd: &Path, pacts: &mut Vec<Loaded>, problems: &mut Vec<Problem>) {
@@ -166,7 +255,7 @@ fn load_file(label: &str, path: &Path, is_found: bool, pacts: &mut Vec<Loaded>, 
             if is_found && !looks_like_pact(&text) {
                 return;
             }
-            read(label, &text, pacts, problems);
+            read(label, &text, Some(path), pacts, problems);
         }
         Err((_, reason)) => {
             problems.push(Problem::new("pact-syntax", format!("the pact `{label}` cannot be read: {reason}")));

@@ -5,8 +5,10 @@
 //! HTTP, state handlers, brokers, discovery) are edges: the only parts that touch the network, the clock and processes.
 
 mod attempt;
+mod batch;
 mod broker;
 mod contract;
+mod credentials;
 mod curl;
 mod descriptors;
 mod discovery;
@@ -27,7 +29,7 @@ mod statically;
 mod text;
 
 pub use broker::{Broker, PactSelection, Publication};
-pub use contract::{OpenApiContract, with_openapi};
+pub use contract::{Judgement, OpenApiContract, with_openapi};
 pub use descriptors::Descriptors;
 pub use discovery::discover;
 pub use http::{Credentials, Fetcher};

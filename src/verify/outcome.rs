@@ -96,6 +96,8 @@ pub struct InteractionResult {
     pub reason: Option<String>,
     /// The differences.
     pub mismatches: Vec<Mismatch>,
+    /// What the consumer relies on although the contract does not promise it.
+    pub warnings: Vec<Mismatch>,
     /// The request as a command.
     pub curl: Option<String>,
     /// What was sent as `x-correlation-id`.

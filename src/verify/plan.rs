@@ -50,6 +50,8 @@ pub struct Planned<'p> {
     pub loaded: &'p Loaded,
     /// The interaction.
     pub interaction: &'p Interaction,
+    /// Its place in its pact.
+    pub index: usize,
     /// Its place among all that are verified.
     pub position: usize,
     /// Whether a failure is only reported.
@@ -127,14 +129,18 @@ pub fn plan<'p>(pacts: &'p [Loaded], filter: &Filter, provider: Option<&str>) ->
         return Err(problems);
     }
     let all = || {
-        pacts.iter().flat_map(|loaded| loaded.pact.interactions.iter().map(move |interaction| (loaded, interaction)))
+        pacts.iter().flat_map(|loaded| {
+            let interactions = loaded.pact.interactions.iter().enumerate();
+            interactions.map(move |(index, interaction)| (loaded, index, interaction))
+        })
     };
     let interactions: Vec<Planned<'p>> = all()
-        .filter(|(loaded, interaction)| filter.is_empty() || filter.wants(&loaded.pact, interaction))
+        .filter(|(loaded, _, interaction)| filter.is_empty() || filter.wants(&loaded.pact, interaction))
         .enumerate()
-        .map(|(position, (loaded, interaction))| Planned {
+        .map(|(position, (loaded, index, interaction))| Planned {
             loaded,
             interaction,
+            index,
             position,
             is_pending: loaded.is_pending || interaction.is_pending,
         })

@@ -16,6 +16,7 @@ use crate::pact::{
     ProviderState, compare_message, compare_response, generate_message, generate_request,
 };
 use crate::verify::attempt::{Instances, send, until_answered};
+use crate::verify::batch::{Batch, batches};
 use crate::verify::curl::{curl, grpcurl};
 use crate::verify::descriptors::{Descriptors, normalize};
 use crate::verify::exchange::{WireRequest, wire_request};
@@ -101,32 +102,56 @@ impl<'c> Session<'c> {
     ///
     /// Interactions without provider states run at the same time, up to the limit. Those with states run one after
     /// another, since nobody knows which states exclude each other; without a state handler there is nothing to collide.
-    pub async fn run<'p>(&self, plan: &Plan<'p>, on_result: &dyn Fn(&InteractionResult)) -> VerifyReport {
+    pub async fn run(&self, plan: &Plan<'_>, on_result: &dyn Fn(&InteractionResult)) -> VerifyReport {
         let start = Instant::now();
         self.warn_about_states(plan);
-        let collides = |planned: &Planned<'p>| self.options.state.is_some() && !planned.interaction.states.is_empty();
-        let (alone, together): (Vec<Planned<'p>>, Vec<Planned<'p>>) =
-            plan.interactions.iter().copied().partition(collides);
-        let verify = |planned: Planned<'p>| {
-            let position = planned.position;
-            async move {
-                let result = self.verify(planned).await;
-                on_result(&result);
-                (position, result)
-            }
-        };
-        let mut results: Vec<(usize, InteractionResult)> = futures_util::stream::iter(together.into_iter().map(verify))
-            .buffer_unordered(self.options.jobs.max(1))
-            .collect()
-            .await;
-        for planned in alone {
-            results.push(verify(planned).await);
+        let mut results: Vec<(usize, InteractionResult)> = Vec::new();
+        for batch in batches(&plan.interactions) {
+            self.run_batch(&batch, on_result, &mut results).await;
         }
         results.sort_by_key(|(position, _)| *position);
         let results = results.into_iter().map(|(_, result)| result).collect();
         let against = self.options.provider.iter().map(crate::verify::http::shown).collect::<Vec<_>>().join(", ");
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         VerifyReport::new(against, results, warnings, millis(start))
+    }
+
+    async fn run_batch(
+        &self,
+        batch: &Batch<'_>,
+        on_result: &dyn Fn(&InteractionResult),
+        results: &mut Vec<(usize, InteractionResult)>,
+    ) {
+        let (mut alone, mut together) = (Vec::new(), Vec::new());
+        for one in batch.interactions() {
+            match one {
+                Ok(planned) if self.options.state.is_some() && !planned.interaction.states.is_empty() => {
+                    alone.push(planned);
+                }
+                Ok(planned) => together.push(planned),
+                Err((planned, reason)) => {
+                    let result = blank(planned).not_verified(reason);
+                    on_result(&result);
+                    results.push((planned.position, result));
+                }
+            }
+        }
+        let answers = futures_util::stream::iter(together).map(|planned| self.told(planned, on_result));
+        let mut answers = answers.buffer_unordered(self.options.jobs.max(1));
+        while let Some((position, result)) = answers.next().await {
+            results.push((position, shortened(result, results.len())));
+        }
+        for planned in alone {
+            let (position, result) = self.told(planned, on_result).await;
+            results.push((position, shortened(result, results.len())));
+        }
+    }
+
+    /// Verifies an interaction and tells of it; with its position, because they end in no order.
+    async fn told(&self, planned: Planned<'_>, on_result: &dyn Fn(&InteractionResult)) -> (usize, InteractionResult) {
+        let result = self.verify(planned).await;
+        on_result(&result);
+        (planned.position, result)
     }
 
     fn warn_about_states(&self, plan: &Plan<'_>) {
@@ -412,6 +437,17 @@ fn unintelligible(expected: &HttpResponse, actual: &HttpResponse) -> Option<Stri
         .map(|error| format!("the answer is not the JSON it says it is: {error}"))
 }
 
+/// Differences of one interaction that are kept once so many others are: nobody reads more of a run that fails throughout.
+const KEPT: usize = 12;
+const MANY: usize = 1_000;
+
+fn shortened(mut result: InteractionResult, before: usize) -> InteractionResult {
+    if before >= MANY {
+        result.mismatches.truncate(KEPT);
+    }
+    result
+}
+
 fn millis(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
@@ -432,6 +468,7 @@ pub(crate) fn blank(planned: Planned<'_>) -> InteractionResult {
         pending: planned.is_pending,
         reason: None,
         mismatches: Vec::new(),
+        warnings: Vec::new(),
         curl: None,
         correlation_id: None,
         attempts: 0,

@@ -37,6 +37,7 @@ pub fn text(report: &VerifyReport, style: TextStyle) -> String {
     for result in &report.results {
         let is_quiet = matches!(result.status, Status::Passed)
             && !style.verbose
+            && result.warnings.is_empty()
             && result.comments.is_empty()
             && result.test_name.is_none();
         if !is_quiet {
@@ -82,6 +83,7 @@ fn one(result: &InteractionResult, style: TextStyle, text: &mut String) {
         line(text, &format!("  {reason}"));
     }
     differences(&result.mismatches, style, text);
+    maybe(&result.warnings, style, text);
     if matches!(result.status, Status::Passed | Status::Skipped) {
         return;
     }
@@ -111,6 +113,19 @@ fn differences(mismatches: &[Mismatch], style: TextStyle, text: &mut String) {
     }
 }
 
+/// What is relied on and not promised, in a line.
+fn maybe(warnings: &[Mismatch], style: TextStyle, text: &mut String) {
+    if warnings.is_empty() {
+        return;
+    }
+    let mut places: Vec<String> = warnings.iter().take(SHOWN).map(|warning| format!("`{}`", warning.path)).collect();
+    if warnings.len() > SHOWN {
+        places.push(format!("and {} more", warnings.len() - SHOWN));
+    }
+    let label = style.paint(YELLOW, "not guaranteed by the contract:");
+    line(text, &format!("  {label} {}", places.join(", ")));
+}
+
 fn summary(report: &VerifyReport, style: TextStyle) -> String {
     let counts = &report.summary;
     let mut text = String::new();
@@ -125,6 +140,11 @@ fn summary(report: &VerifyReport, style: TextStyle) -> String {
         let separator = if text.is_empty() { "" } else { ", " };
         // Writing to a string cannot fail.
         let _ = write!(text, "{separator}{}", style.paint(color, &format!("{count} {word}")));
+    }
+    let unsure = report.results.iter().filter(|result| !result.warnings.is_empty()).count();
+    if unsure > 0 {
+        let what = format!("{unsure} with what the contract does not guarantee");
+        let _ = write!(text, ", {}", style.paint(YELLOW, &what));
     }
     let interactions = if counts.total == 1 { "interaction" } else { "interactions" };
     format!(

@@ -19,7 +19,9 @@ mod oracle;
 pub(crate) mod pair;
 mod parse;
 pub(crate) mod relation;
+mod runtime;
 mod version;
 pub(crate) mod witness;
 
 pub use format::Protobuf;
+pub use runtime::runtime_descriptors;

@@ -16,6 +16,7 @@ mod engine;
 mod evaluate;
 mod format_values;
 pub mod graph;
+mod guarantee;
 mod keyword;
 pub mod kinds;
 pub mod lifecycle;

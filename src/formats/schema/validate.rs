@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::formats::schema::engine::{Role, Side};
 use crate::formats::schema::graph::{SchemaGraph, SchemaId};
+use crate::formats::schema::guarantee;
 use crate::formats::schema::lower::{Lows, View, emit};
 
 /// Faults of one value that are told.
@@ -35,13 +36,15 @@ pub struct ValueFault {
 pub struct Validator<'g, 'a> {
     lows: Lows<'g, 'a>,
     compiled: RefCell<FxHashMap<(SchemaId, Role, Sample), Option<Rc<jsonschema::Validator>>>>,
+    /// Schemas as writers keep them.
+    written: RefCell<FxHashMap<(SchemaId, Role), Option<Rc<Value>>>>,
 }
 
 impl<'g, 'a> Validator<'g, 'a> {
     /// A validator over a contract's schemas.
     #[must_use]
     pub fn new(graph: &'g SchemaGraph<'a>) -> Self {
-        Self { lows: Lows::new(graph, graph), compiled: RefCell::default() }
+        Self { lows: Lows::new(graph, graph), compiled: RefCell::default(), written: RefCell::default() }
     }
 
     /// What is wrong with a value. A schema that cannot be judged is a fault as well: what was not checked does not hold.
@@ -58,6 +61,21 @@ impl<'g, 'a> Validator<'g, 'a> {
             message: error.to_string().chars().take(300).collect(),
         };
         validator.iter_errors(value).take(LIMIT).map(fault).collect()
+    }
+
+    /// JSON pointers to the properties of a value that a writer of this schema may leave out, though they are declared. None
+    /// where that cannot be told.
+    #[must_use]
+    pub fn not_guaranteed(&self, schema: SchemaId, role: Role, value: &Value) -> Vec<String> {
+        let low = || self.lows.id(Side::New, schema, View::writer(role));
+        let known = self.written.borrow().get(&(schema, role)).cloned();
+        let whole = known.unwrap_or_else(|| {
+            let written = emit(&self.lows, low(), usize::MAX, None).map(Rc::new);
+            self.written.borrow_mut().insert((schema, role), written.clone());
+            written
+        });
+        let written = whole.or_else(|| emit(&self.lows, low(), usize::MAX, Some(value)).map(Rc::new));
+        written.and_then(|written| guarantee::not_guaranteed(&written, value)).unwrap_or_default()
     }
 
     fn validator(&self, schema: SchemaId, role: Role, sample: Sample) -> Option<Rc<jsonschema::Validator>> {

@@ -1,7 +1,7 @@
 //! A pact held against a published contract, where nobody has verified it live.
 
 use crate::registry::service::blob_tree::BlobTree;
-use crate::verify::{Contracts, Descriptors, Filter, Loaded, Status, plan, verify_statically, with_openapi};
+use crate::verify::{Contracts, Descriptors, Filter, Loaded, Options, Status, plan, verify_statically, with_openapi};
 
 /// What holding a pact against a contract showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +21,16 @@ pub(crate) fn hold(pact: &str, contract: &BlobTree) -> Held {
         return Held::Unknown;
     }
     let Some(pact) = parsed.pact else { return Held::Unknown };
-    let loaded = [Loaded { label: "the pact".into(), pact, is_pending: false, notices: Vec::new(), results_url: None }];
+    let loaded = [Loaded::new("the pact".into(), pact)];
     let Ok(plan) = plan(&loaded, &Filter::default(), None) else { return Held::Unknown };
     let Ok(descriptors) = Descriptors::of_tree(contract) else { return Held::Unknown };
     let report = with_openapi(contract, |openapi| {
         if openapi.is_none() && descriptors.is_none() {
             return None;
         }
-        let contracts = Contracts { openapi, descriptors: descriptors.as_ref() };
-        Some(verify_statically(&plan, contracts, false, crate::source::Tree::label(contract)))
+        // Tokens are added where pacts are run; that they are not in a pact says nothing.
+        let contracts = Contracts { openapi, descriptors: descriptors.as_ref(), credentials_are_elsewhere: true };
+        Some(verify_statically(&plan, contracts, &Options::default(), crate::source::Tree::label(contract)))
     });
     let Ok(Some(report)) = report else { return Held::Unknown };
     let failed = report.results.iter().filter(|interaction| interaction.status == Status::Failed);

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Bump, Finding, Refusal, Report, Severity};
 use crate::render::text::block::{full, one_line, problem};
-use crate::render::text::wrap::wrap;
+pub(crate) use crate::render::text::wrap::wrap;
 
 /// How the terminal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,7 +38,6 @@ mod web;
 pub use base::{BaseChoice, default_branch, has_uncommitted, merge_base};
 pub use candidate::is_candidate;
 pub use input::Input;
-#[cfg(test)]
 pub(crate) use memory::MemoryTree;
 pub use open::{OpenContext, PathStyle, open, open_index, open_selection};
 pub use overlay::{Exclusion, ImportDirs, Overlay};

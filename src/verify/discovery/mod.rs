@@ -1,16 +1,20 @@
-//! Where the provider's instances are: etcd, and the catalogs of Consul and Eureka.
+//! Where the provider's instances are: DNS SRV records, etcd, ZooKeeper, and the catalogs of Consul and Eureka.
 //!
 //! | address | asks |
 //! |---|---|
+//! | `dns:///_orders._tcp.example.org`, `dns://10.0.0.2:53/…` | SRV records, of the system's or the named DNS server |
 //! | `etcd://host:2379/services/orders` | every key below the prefix |
+//! | `zookeeper://host:2181/services/orders` | the node's children, or the node itself |
 //! | `consul://host:8500/orders` | the healthy instances of a service |
 //! | `eureka://host:8761/eureka/ORDERS` | the instances of an application that are up |
 //!
 //! `?scheme=https` and `&path=/api` say how the instances are spoken to where their entry does not.
 
 mod catalog;
+mod dns;
 mod entry;
 mod etcd;
+mod zookeeper;
 
 use std::time::Duration;
 
@@ -70,10 +74,14 @@ async fn ask(address: &Url, fetcher: &Fetcher) -> Result<Vec<Url>, String> {
         path: parameter("path").unwrap_or_default(),
     };
     match address.scheme() {
+        "dns" => dns::instances(address, &manner).await,
         "etcd" => etcd::instances(address, &manner, fetcher).await,
+        "zookeeper" => zookeeper::instances(address, &manner).await,
         "consul" => catalog::consul(address, &manner, fetcher).await,
         "eureka" => catalog::eureka(address, &manner, fetcher).await,
-        other => Err(format!("`{other}` is not a kind of address; there are http, https, etcd, consul and eureka")),
+        other => Err(format!(
+            "`{other}` is not a kind of address; there are http, https, dns, etcd, zookeeper, consul and eureka"
+        )),
     }
 }
 

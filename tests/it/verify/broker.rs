@@ -135,6 +135,48 @@ fn credentials_never_follow_a_redirect_to_another_host() {
 }
 
 #[test]
+fn user_and_password_and_new_pacts_of_branches_reach_the_broker() {
+    let broker = Server::start(|request: &Request| match request.target.as_str() {
+        "/" => hal(&json!({"_links": {"pb:provider-pacts-for-verification": {"href": "/for"}}})),
+        _ => hal(&json!({"_embedded": {"pacts": []}})),
+    });
+    let run = Folder::new().verify(&[
+        "--broker",
+        &broker.url,
+        "--provider",
+        "http://localhost:1",
+        "--provider-name",
+        "orders",
+        "--user",
+        "ada",
+        "--password",
+        "secret",
+        "--include-wip-since",
+        "2026-01-01",
+    ]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("has no pact for the provider `orders`"), "{}", run.stderr);
+    let requests = broker.requests();
+    // ada:secret
+    assert!(requests.iter().all(|request| request.headers["authorization"] == "Basic YWRhOnNlY3JldA=="));
+    assert_eq!(requests[1].json()["includeWipPactsSince"], "2026-01-01");
+}
+
+#[test]
+fn a_pact_that_the_broker_has_elsewhere_is_fetched_without_credentials() {
+    let elsewhere =
+        Server::start(|_: &Request| hal(&serde_json::from_str(&pact(&get("an order", "/", "{}"))).expect("JSON")));
+    let target = format!("{}/pact", elsewhere.url);
+    let broker = Server::start(move |request: &Request| match request.target.as_str() {
+        "/" => hal(&json!({"_links": {"pb:provider-pacts-for-verification": {"href": "/for"}}})),
+        _ => hal(&json!({"_embedded": {"pacts": [{"_links": {"self": {"href": target}}}]}})),
+    });
+    let run = verify(&broker, &provider(7), &[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(!elsewhere.requests()[0].headers.contains_key("authorization"));
+}
+
+#[test]
 fn a_part_of_a_contract_is_not_published_as_the_whole() {
     let (broker, provider) = (broker(false, Reply::json(201, "{}")), provider(7));
     let run = verify(&broker, &provider, &["--publish", "--provider-version", "2.0.0", "--description", "order"]);

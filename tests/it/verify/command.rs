@@ -33,11 +33,17 @@ impl Folder {
     }
 
     pub fn verify(&self, arguments: &[&str]) -> Run {
+        self.verify_in(arguments, &[])
+    }
+
+    /// With more in the environment.
+    pub fn verify_in(&self, arguments: &[&str], environment: &[(&str, &Path)]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_counterpart"))
             .arg("verify")
             .args(arguments)
             .current_dir(self.folder.path())
             .env("NO_PROXY", "*")
+            .envs(environment.iter().copied())
             .output()
             .expect("the program runs");
         Run::of(&output)

@@ -1,5 +1,4 @@
-//! Pacts written by real consumers: pact-js and pact-python, which `tests/run.sh` installs into `target/consumers`. Where
-//! they are not installed, the pacts that they wrote into `fixtures/pacts`.
+//! Pacts written by real consumers: pact-js and pact-python, which `tests/run.sh` installs into `target/consumers`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,11 +10,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// Runs a consumer's own test; `false` where its libraries are not installed.
-fn consume(folder: &Folder, program: &Path, script: &str, environment: &[(&str, PathBuf)]) -> bool {
-    if !program.exists() {
-        return false;
-    }
+/// Runs a consumer's own test, which writes its pact into the folder.
+fn consume(folder: &Folder, program: &Path, script: &str, environment: &[(&str, PathBuf)]) {
     let mut command = Command::new(program);
     command
         .arg(root().join("tests/consumers").join(script))
@@ -25,34 +21,15 @@ fn consume(folder: &Folder, program: &Path, script: &str, environment: &[(&str, 
     for (name, value) in environment {
         command.env(name, value);
     }
-    let output = command.output().expect("the consumer's test runs");
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{} does not start ({error}): run tests/run.sh", program.display()));
     assert!(
         output.status.success(),
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    true
-}
-
-fn written_by_js(folder: &Folder) -> bool {
-    let modules = root().join("target/consumers/js/node_modules");
-    let node = std::env::var_os("PATH")
-        .iter()
-        .flat_map(|path| std::env::split_paths(path).collect::<Vec<_>>())
-        .map(|folder| folder.join("node"))
-        .find(|node| node.exists());
-    let (Some(node), true) = (node, modules.join("@pact-foundation/pact").exists()) else { return false };
-    consume(folder, &node, "orders.js", &[("NODE_PATH", modules)])
-}
-
-fn written_by_python(folder: &Folder) -> bool {
-    consume(folder, &root().join("target/consumers/py/bin/python"), "orders.py", &[])
-}
-
-fn copy(folder: &Folder, name: &str) {
-    let text = std::fs::read_to_string(root().join("fixtures/pacts").join(name)).expect("the fixture is there");
-    folder.write(name, &text);
 }
 
 const ORDER: &str = r#"{"id": 42, "state": "paid", "placed": "2026-11-21T08:00:00Z", "lines": [{"sku": "B", "count": 1}, {"sku": "C", "count": 3}]}"#;
@@ -129,17 +106,14 @@ fn each_way_to_fail(folder: &Folder) {
 #[test]
 fn a_pact_of_pact_js_verifies_and_fails_in_each_way() {
     let folder = Folder::new();
-    if !written_by_js(&folder) {
-        copy(&folder, "web-js-orders.json");
-    }
+    let modules = root().join("target/consumers/js/node_modules");
+    consume(&folder, Path::new("node"), "orders.js", &[("NODE_PATH", modules)]);
     each_way_to_fail(&folder);
 }
 
 #[test]
 fn a_pact_of_pact_python_verifies_and_fails_in_each_way() {
     let folder = Folder::new();
-    if !written_by_python(&folder) {
-        copy(&folder, "web-py-orders.json");
-    }
+    consume(&folder, &root().join("target/consumers/py/bin/python"), "orders.py", &[]);
     each_way_to_fail(&folder);
 }

@@ -1,6 +1,7 @@
 //! Finding the provider: through real directories where their programs are installed, and through HTTP catalogs.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,10 +21,11 @@ impl Drop for Running {
     }
 }
 
-fn start(program: &str, arguments: &[&str]) -> Option<Running> {
+/// Starts a program that `tests/run.sh` installs.
+fn start(program: &str, arguments: &[&str]) -> Running {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
-    command.spawn().ok().map(Running)
+    Running(command.spawn().unwrap_or_else(|error| panic!("`{program}` does not start ({error}): run tests/run.sh")))
 }
 
 fn free_port() -> u16 {
@@ -95,6 +97,33 @@ fn consul_and_eureka_give_instances_that_are_up() {
 }
 
 #[test]
+fn service_records_of_a_real_dns_server_are_followed() {
+    let up = provider();
+    let port = free_port();
+    let record = format!("--srv-host=_orders._tcp.test.example,orders.test.example,{}", port_of(&up.url));
+    let arguments = [
+        "--no-daemon",
+        "--no-resolv",
+        "--no-hosts",
+        "--conf-file=/dev/null",
+        "--listen-address=127.0.0.1",
+        "--bind-interfaces",
+        "--user=root",
+        "--pid-file=",
+    ];
+    let port_argument = format!("--port={port}");
+    let mut all: Vec<&str> = arguments.to_vec();
+    all.extend([port_argument.as_str(), "--host-record=orders.test.example,127.0.0.1", &record]);
+    let program = if Path::new("/usr/sbin/dnsmasq").exists() { "/usr/sbin/dnsmasq" } else { "dnsmasq" };
+    let _server = start(program, &all);
+    let run = verify_when_up(&format!("dns://127.0.0.1:{port}/_orders._tcp.test.example"));
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let missing = verify(&format!("dns://127.0.0.1:{port}/_bills._tcp.test.example"));
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("has no instance"), "{}", missing.stderr);
+}
+
+#[test]
 fn keys_of_a_real_etcd_are_followed() {
     let up = provider();
     let (client, peer) = (free_port(), free_port());
@@ -117,7 +146,7 @@ fn keys_of_a_real_etcd_are_followed() {
     let cluster = format!("default={peer_url}");
     let mut all: Vec<&str> = arguments.to_vec();
     all.push(&cluster);
-    let Some(_server) = start("etcd", &all) else { return };
+    let _server = start("etcd", &all);
     let put = async {
         let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
         let body = json!({"key": encode("/services/orders/1"), "value": encode(&up.url)}).to_string();
@@ -135,4 +164,67 @@ fn keys_of_a_real_etcd_are_followed() {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let missing = verify(&format!("etcd://127.0.0.1:{client}/services/bills"));
     assert!(missing.code == 2 && missing.stderr.contains("has no instance"), "{}", missing.stderr);
+}
+
+/// A request of ZooKeeper's own command line.
+fn zookeeper_command(classes: &str, port: u16, words: &[&str]) -> bool {
+    let server = format!("127.0.0.1:{port}");
+    let mut command = Command::new("java");
+    command.args(["-cp", classes, "org.apache.zookeeper.ZooKeeperMain", "-server", &server]).args(words);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[test]
+fn nodes_of_a_real_zookeeper_are_followed() {
+    let classes = "/usr/share/java/zookeeper.jar:/usr/share/java/*";
+    let up = provider();
+    let port = free_port();
+    let folder = Folder::new();
+    let data = folder.path().join("data").to_string_lossy().into_owned();
+    let config = folder.write(
+        "zoo.cfg",
+        &format!(
+            "tickTime=500\ndataDir={data}\nclientPort={port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
+        ),
+    );
+    let config = config.to_string_lossy().into_owned();
+    let _server = start("java", &["-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", &config]);
+    let port_of_provider: u16 = port_of(&up.url).parse().expect("a port");
+    let curator =
+        json!({"name": "orders", "id": "1", "address": "127.0.0.1", "port": port_of_provider, "sslPort": null});
+    let began = Instant::now();
+    while !zookeeper_command(classes, port, &["create", "/services", "x"]) {
+        assert!(began.elapsed() < Duration::from_secs(60), "ZooKeeper does not start");
+    }
+    assert!(zookeeper_command(classes, port, &["create", "/services/orders", "x"]));
+    assert!(zookeeper_command(classes, port, &["create", "/services/orders/1", &curator.to_string()]));
+    let run = verify_when_up(&format!("zookeeper://127.0.0.1:{port}/services/orders"));
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let itself = verify(&format!("zookeeper://127.0.0.1:{port}/services/orders/1"));
+    assert_eq!(itself.code, 0, "a node without children is read itself: {}", itself.stderr);
+    let missing = verify(&format!("zookeeper://127.0.0.1:{port}/services/bills"));
+    assert!(missing.code == 2 && missing.stderr.contains("there is no node"), "{}", missing.stderr);
+}
+
+#[test]
+fn what_is_no_directory_is_told() {
+    let html =
+        Server::start(|_: &Request| Reply::Response { status: 200, headers: Vec::new(), body: b"<html>".to_vec() });
+    let host = html.url.trim_start_matches("http://");
+    for (address, reason) in [
+        (format!("etcd://{host}/services/orders"), "is not JSON"),
+        (format!("consul://{host}/orders"), "is not JSON"),
+        (format!("eureka://{host}/eureka/ORDERS"), "is not JSON"),
+        (format!("zookeeper://{host}/services/orders"), "does not answer as ZooKeeper does"),
+        (format!("zookeeper://{}/services/orders", nobody().trim_start_matches("http://")), "cannot be connected to"),
+        (format!("zookeeper://{host}"), "write the node as the path"),
+        (format!("dns://{host}"), "write the record's name as the path"),
+        (format!("consul://{host}"), "write the service as the path"),
+        (format!("ftp://{host}/orders"), "is not a kind of address"),
+    ] {
+        let run = verify(&address);
+        assert_eq!(run.code, 2, "{address}: {}", run.stdout);
+        assert!(run.stderr.contains(reason), "{address}: {}", run.stderr);
+    }
 }

@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status};
 
 use crate::verify::command::{Folder, Run};
 use crate::verify::server::nobody;
+use crate::verify::transport::certificates;
 
 const PROTO: &str = r#"
 syntax = "proto3";
@@ -205,6 +206,84 @@ fn a_unary_call_verifies_with_reflection_and_with_the_contract() {
     let run = verify(&provider(false), &[], &pact);
     assert_eq!(run.code, 2);
     assert!(run.stdout.contains("no reflection"), "{}", run.stdout);
+}
+
+/// The same contract in an edition.
+const EDITION: &str = r#"
+edition = "2023";
+package shop.v1;
+option features.field_presence = IMPLICIT;
+message Id { int64 id = 1; }
+message Order { int64 order_id = 1; double total = 2; string note = 3; repeated string tags = 4; }
+service Orders { rpc Get(Id) returns (Order); }
+"#;
+
+#[test]
+fn a_contract_in_an_edition_is_read_as_well() {
+    let pact = interaction("Get", &json!({"message": {"id": 7}}), &json!({"message": {"order_id": 7, "note": ""}}));
+    let folder = Folder::new();
+    folder.write("p.json", &pact);
+    folder.write("orders.proto", EDITION);
+    let run = folder.verify(&["p.json", "--provider", &provider(false), "--contract", "orders.proto"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(folder.verify(&["p.json", "--contract", "orders.proto"]).code, 0);
+    folder.write("orders.proto", &EDITION.replace("int64 order_id", "Gone order_id"));
+    let run = folder.verify(&["p.json", "--contract", "orders.proto"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("orders.proto:6:") && run.stderr.contains("Gone"), "{}", run.stderr);
+}
+
+/// Speaks TLS with the certificate in the folder, and hands on to the provider what comes.
+fn with_tls(folder: &Folder, provider: &str) -> String {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let file = |name: &str| folder.path().join(name);
+    let chain = CertificateDer::pem_file_iter(file("server.pem")).expect("a certificate");
+    let chain = chain.collect::<Result<Vec<_>, _>>().expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(file("server.key")).expect("a key");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+    let mut config = config.expect("a pair");
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    listener.set_nonblocking(true).expect("non-blocking");
+    let target = provider.trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, target) = (acceptor.clone(), target.clone());
+                tokio::spawn(async move {
+                    let mut outer = acceptor.accept(stream).await.ok()?;
+                    let mut inner = tokio::net::TcpStream::connect(target).await.ok()?;
+                    tokio::io::copy_bidirectional(&mut outer, &mut inner).await.ok()
+                });
+            }
+        });
+    });
+    url
+}
+
+#[test]
+fn tls_trusts_the_systems_roots_and_named_ones() {
+    let folder = Folder::new();
+    certificates(folder.path());
+    let url = with_tls(&folder, &provider(true));
+    let pact = interaction("Get", &json!({"message": {"id": 7}}), &json!({"message": {"order_id": 7}}));
+    folder.write("p.json", &pact);
+    let arguments = ["p.json", "--provider", &url, "--retries", "0"];
+    let run = folder.verify_in(&arguments, &[("SSL_CERT_FILE", &folder.path().join("ca.pem"))]);
+    assert_eq!(run.code, 0, "the system's roots: {}{}", run.stdout, run.stderr);
+    let named = [&arguments[..], &["--ca-cert", "ca.pem"]].concat();
+    let run = folder.verify(&named);
+    assert_eq!(run.code, 0, "a named root: {}{}", run.stdout, run.stderr);
+    let run = folder.verify(&arguments);
+    assert!(run.code == 2 && run.stdout.contains("crash failure"), "an unknown root: {}", run.stdout);
+    let run = folder.verify(&[&arguments[..], &["--insecure"]].concat());
+    assert!(run.code == 2 && run.stdout.contains("--insecure is for HTTP"), "{}", run.stdout);
 }
 
 #[test]

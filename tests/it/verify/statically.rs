@@ -100,6 +100,69 @@ fn what_the_contract_cannot_produce_or_accept_is_told() {
 }
 
 #[test]
+fn what_the_contract_does_not_promise_is_told_and_holds() {
+    let folder = Folder::new();
+    folder.write("openapi.yaml", CONTRACT);
+    let body = r#"{"id": 7, "total": 1, "payment": {"number": "1"}}"#;
+    folder.write("p.json", &pact(&get("/orders/7", "", 200, body)));
+    let run = folder.verify(&["p.json", "--contract", "openapi.yaml", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let warnings = &run.json()["results"][0]["warnings"];
+    // `id` and `total` are required in a part of `allOf`; `number` by the one branch of `oneOf` that has it.
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1), "{warnings}");
+    assert_eq!(warnings[0]["path"], "response.body/payment");
+    let run = folder.verify(&["p.json", "--contract", "openapi.yaml"]);
+    assert!(run.stdout.contains("not guaranteed by the contract: `response.body/payment`"), "{}", run.stdout);
+}
+
+const SECURED: &str = r##"
+openapi: 3.0.3
+info: {title: Orders, version: 1.0.0}
+security: [{token: []}, {key: [], tenant: []}]
+paths:
+  /orders: {get: {responses: {"200": {description: all}, "401": {description: who are you}}}}
+  /health: {get: {security: [], responses: {"200": {description: fine}}}}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+    key: {type: apiKey, in: query, name: key}
+    tenant: {type: apiKey, in: header, name: X-Tenant}
+"##;
+
+#[test]
+fn credentials_that_the_contract_asks_for_must_be_in_the_request() {
+    let folder = Folder::new();
+    folder.write("openapi.yaml", SECURED);
+    let interaction = |path: &str, query: &str, headers: &str, status: u16| {
+        pact(&format!(
+            r#"{{"description": "d", "request": {{"method": "GET", "path": "{path}", "query": "{query}", "headers": {headers}}}, "response": {{"status": {status}}}}}"#
+        ))
+    };
+    for (text, more, code) in [
+        (interaction("/health", "", "{}", 200), &[][..], 0),
+        (interaction("/orders", "", "{}", 200), &[], 1),
+        (interaction("/orders", "", "{}", 401), &[], 0),
+        (interaction("/orders", "", r#"{"Authorization": "Bearer x"}"#, 200), &[], 0),
+        (interaction("/orders", "", r#"{"Authorization": "Basic x"}"#, 200), &[], 1),
+        (interaction("/orders", "", "{}", 200), &["--header", "Authorization: Bearer x"], 0),
+        (interaction("/orders", "", r#"{"X-Tenant": "a"}"#, 200), &[], 1),
+    ] {
+        folder.write("p.json", &text);
+        let run = folder.verify(&[&["p.json", "--contract", "openapi.yaml"], more].concat());
+        assert_eq!(run.code, code, "{text}: {}{}", run.stdout, run.stderr);
+    }
+    folder.write("p.json", &interaction("/orders", "", "{}", 200));
+    let told = folder.verify(&["p.json", "--contract", "openapi.yaml"]).stdout;
+    assert!(told.contains("Authorization: bearer") && told.contains("`key` and the header `X-Tenant`"), "{told}");
+    folder.write(
+        "counterpart.toml",
+        "[[verify.request-filters]]\nset-headers = { X-Tenant = \"a\" }\nset-query = { key = \"k\" }\n",
+    );
+    let run = folder.verify(&["p.json", "--contract", "openapi.yaml"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
 fn messages_are_not_verified_by_an_http_contract() {
     let folder = Folder::new();
     folder.write("openapi.yaml", CONTRACT);

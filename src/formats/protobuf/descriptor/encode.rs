@@ -1,29 +1,43 @@
-//! Writes a linked file as a `FileDescriptorProto`, as protoc does: for reflection, dynamic messages and oracles.
+//! Writes a linked file as a `FileDescriptorProto`: as protoc does, or for a runtime that knows no editions.
+//!
+//! The runtime of dynamic messages reads proto2 and proto3. A file of an edition is lowered for it: what its features say
+//! is what proto3 says by other means (`optional`, `packed`, groups), so messages are the same bytes and the same JSON.
 
 use crate::formats::protobuf::descriptor::option_bytes;
 use crate::formats::protobuf::descriptor::text;
 use crate::formats::protobuf::descriptor::wire::Writer;
 use crate::formats::protobuf::model::{
-    DefaultValue, EnumType, Extent, Field, File, FileIndex, ImportKind, Kind, Label, Message, MessageId, Oneof,
-    Options, Rpc, Schema, Service, SymbolVisibility, Syntax,
+    Cardinality, DefaultValue, EnumType, Extent, Field, File, FileIndex, Import, ImportKind, Kind, Label, Message,
+    MessageId, Oneof, Options, Presence, Rpc, Schema, Service, SymbolVisibility, Syntax,
 };
 
-/// The bytes of a `FileDescriptorSet` of these files and everything that they import, imported files first.
+/// The bytes of a `FileDescriptorSet` of these files and everything that they import, imported files first, as protoc
+/// writes it.
+#[cfg(test)]
 pub(crate) fn descriptor_set(schema: &Schema, files: &[FileIndex]) -> Vec<u8> {
+    write_set(schema, files, false)
+}
+
+/// The same for a runtime that knows no editions.
+pub(crate) fn runtime_descriptor_set(schema: &Schema, files: &[FileIndex]) -> Vec<u8> {
+    write_set(schema, files, true)
+}
+
+fn write_set(schema: &Schema, files: &[FileIndex], lowers_editions: bool) -> Vec<u8> {
     let mut done = vec![false; schema.files.len()];
     let mut writer = Writer::default();
     for &file in files {
-        add_with_imports(schema, file, &mut done, &mut writer);
+        add_with_imports(schema, file, &mut done, &mut writer, lowers_editions);
     }
     writer.into_bytes()
 }
 
-fn add_with_imports(schema: &Schema, file: FileIndex, done: &mut [bool], writer: &mut Writer) {
+fn add_with_imports(schema: &Schema, file: FileIndex, done: &mut [bool], writer: &mut Writer, lowers_editions: bool) {
     // A stack instead of recursion, because chains of imports can be as long as there are files.
     let mut work = vec![(file, false)];
     while let Some((file, are_imports_done)) = work.pop() {
         if are_imports_done {
-            writer.bytes(1, &file_descriptor(schema, file));
+            writer.bytes(1, &Encoder::new(schema, file, lowers_editions).file());
         } else if !std::mem::replace(&mut done[file.0 as usize], true) {
             work.push((file, true));
             let imports = schema.file(file).imports.iter().rev();
@@ -32,19 +46,20 @@ fn add_with_imports(schema: &Schema, file: FileIndex, done: &mut [bool], writer:
     }
 }
 
-/// The bytes of one `FileDescriptorProto`.
-pub(crate) fn file_descriptor(schema: &Schema, index: FileIndex) -> Vec<u8> {
-    let encoder = Encoder { schema, file: schema.file(index), index };
-    encoder.file()
-}
-
 struct Encoder<'a> {
     schema: &'a Schema,
     file: &'a File,
     index: FileIndex,
+    /// The file is of an edition, and is written without it.
+    is_lowered: bool,
 }
 
-impl Encoder<'_> {
+impl<'a> Encoder<'a> {
+    fn new(schema: &'a Schema, index: FileIndex, lowers_editions: bool) -> Self {
+        let file = schema.file(index);
+        Self { schema, file, index, is_lowered: lowers_editions && file.syntax.is_edition() }
+    }
+
     fn file(&self) -> Vec<u8> {
         let file = self.file;
         let mut writer = Writer::default();
@@ -79,15 +94,23 @@ impl Encoder<'_> {
         match file.syntax {
             Syntax::Proto2 => {}
             Syntax::Proto3 => writer.string(12, "proto3"),
+            // proto3 has no enums that begin with another number than 0; closed enums of editions may.
+            _ if self.is_lowered && file.enums.iter().any(|item| self.begins_elsewhere(item)) => {}
+            _ if self.is_lowered => writer.string(12, "proto3"),
             Syntax::Edition2023 | Syntax::Edition2024 => {
                 writer.string(12, "editions");
                 writer.int32(14, if file.syntax == Syntax::Edition2023 { 1000 } else { 1001 });
             }
         }
-        for import in file.imports.iter().filter(|import| import.kind == ImportKind::Option) {
+        let options_only = |import: &&Import| import.kind == ImportKind::Option && !self.is_lowered;
+        for import in file.imports.iter().filter(options_only) {
             writer.string(15, &import.path);
         }
         writer.into_bytes()
+    }
+
+    fn begins_elsewhere(&self, item: &EnumType) -> bool {
+        self.file.values.get(item.values.start as usize).is_some_and(|value| value.number != 0)
     }
 
     fn message(&self, message: &Message, id: MessageId) -> Vec<u8> {
@@ -144,6 +167,7 @@ impl Encoder<'_> {
             match field.label {
                 Some(Label::Repeated) => 3,
                 Some(Label::Required) => 2,
+                _ if self.is_lowered && field.cardinality == Cardinality::Required => 2,
                 Some(Label::Optional) | None => 1,
             },
         );
@@ -156,16 +180,30 @@ impl Encoder<'_> {
         if let Some(default) = &field.default {
             writer.string(7, &default_text(default, field.kind));
         }
-        self.options(&mut writer, 8, &field.options, false);
+        self.field_options(&mut writer, field);
         if let (Some(oneof), Some(message)) = (field.oneof, message) {
             writer.int32(9, (oneof.index - message.oneofs.start) as i32);
         }
         writer.string(10, &field.json_name());
-        writer.flag(17, field.is_proto3_optional);
+        let is_lowered_optional = self.is_lowered
+            && field.presence == Presence::Explicit
+            && field.oneof.is_none()
+            && !matches!(field.kind, Kind::Message(_));
+        writer.flag(17, field.is_proto3_optional || is_lowered_optional);
         writer.into_bytes()
     }
 
-    /// In editions a delimited message keeps the type of a message, and the feature says the rest.
+    fn field_options(&self, writer: &mut Writer, field: &Field) {
+        let is_told = self.is_lowered && field.is_repeated() && field.kind.is_packable();
+        if !is_told {
+            return self.options(writer, 8, &field.options, false);
+        }
+        let mut inner = self.written(&field.options);
+        inner.varint(2, u64::from(field.is_packed));
+        writer.bytes(8, &inner.into_bytes());
+    }
+
+    /// In editions a delimited message keeps the type of a message, and the feature says the rest; lowered it is a group.
     fn type_number(&self, field: &Field) -> i32 {
         match field.kind {
             Kind::Double => 1,
@@ -177,7 +215,7 @@ impl Encoder<'_> {
             Kind::Fixed32 => 7,
             Kind::Bool => 8,
             Kind::String => 9,
-            Kind::Message(_) if field.is_delimited && !self.file.syntax.is_edition() => 10,
+            Kind::Message(_) if field.is_delimited && (self.is_lowered || !self.file.syntax.is_edition()) => 10,
             Kind::Message(_) | Kind::Unresolved => 11,
             Kind::Bytes => 12,
             Kind::Uint32 => 13,
@@ -248,9 +286,18 @@ impl Encoder<'_> {
         if options.is_empty() && !is_map_entry {
             return;
         }
-        let mut inner = option_bytes::write(self.schema, options);
+        let mut inner = self.written(options);
         inner.flag(7, is_map_entry);
         writer.bytes(number, &inner.into_bytes());
+    }
+
+    fn written(&self, options: &Options) -> Writer {
+        if !self.is_lowered {
+            return option_bytes::write(self.schema, options);
+        }
+        let mut rest = options.clone();
+        rest.entries.retain(|entry| entry.is_extension || entry.name != "features");
+        option_bytes::write(self.schema, &rest)
     }
 }
 

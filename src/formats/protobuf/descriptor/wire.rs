@@ -1,13 +1,11 @@
 //! The binary encoding, as far as descriptors need it. See <https://protobuf.dev/programming-guides/encoding/>.
 
 /// Writes one message.
-#[cfg(test)]
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     bytes: Vec<u8>,
 }
 
-#[cfg(test)]
 impl Writer {
     /// What was written.
     pub(super) fn into_bytes(self) -> Vec<u8> {

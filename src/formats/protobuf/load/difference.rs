@@ -29,7 +29,6 @@ pub(super) struct Difference {
 
 impl Difference {
     /// Nothing is left out.
-    #[cfg(test)]
     pub(super) fn everything(files: &ContractFiles<'_>) -> Self {
         let new: FxHashSet<String> = files.paths().map(str::to_owned).collect();
         Self { new, ..Self::default() }

@@ -75,7 +75,6 @@ pub(crate) fn load(old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> 
 }
 
 /// Reads and links all contracts of one side.
-#[cfg(test)]
 pub(crate) fn load_all(side: &Side<'_>, options: &CompareOptions) -> Loaded {
     let files = ContractFiles::of(side, options);
     let difference = Difference::everything(&files);
