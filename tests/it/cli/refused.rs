@@ -56,6 +56,36 @@ fn references_that_lead_nowhere_out_or_to_the_network_are_refused() {
 }
 
 #[test]
+fn references_in_a_circle_are_refused() {
+    let circle = "#/components/schemas/Other\" }\n    Other: { $ref: \"#/components/schemas/Order";
+    let text = OPENAPI.split("    Order:").next().expect("the beginning").to_owned()
+        + &format!("    Order: {{ $ref: \"{circle}\" }}\n");
+    let report = refused("a.yaml", &text);
+    assert_eq!(report["errors"][0]["code"], "ref-circle", "{report}");
+    assert!(report["errors"][0]["location"]["start_line"].is_u64(), "{report}");
+}
+
+#[test]
+fn a_missing_import_is_refused_with_the_ways_to_name_its_directory() {
+    let report = refused("a.proto", "syntax = \"proto3\";\nimport \"none/b.proto\";\nmessage A {}\n");
+    let error = &report["errors"][0];
+    assert_eq!((&error["code"], &error["location"]["start_line"]), (&"protobuf-missing-import".into(), &2.into()));
+    let help = error["help"].as_str().expect("help");
+    assert!(help.contains("-I") && help.contains("`import-dirs`"), "{help}");
+}
+
+#[test]
+fn one_name_declared_in_two_files_is_refused_with_both_places() {
+    let scratch = Scratch::new();
+    scratch.write("old/a.proto", PROTO).write("new/a.proto", &PROTO.replace("string sku = 2;", ""));
+    scratch.write("new/b.proto", "syntax = \"proto3\";\npackage acme.orders.v1;\nmessage Order {}\n");
+    let report = scratch.run(&["diff", "old", "new", "--format", "json"]).expect(2).json();
+    let error = &report["errors"][0];
+    assert_eq!((&error["location"]["path"], &error["location"]["start_line"]), (&"new/b.proto".into(), &3.into()));
+    assert!(error["message"].as_str().is_some_and(|message| message.contains("a.proto")), "{error}");
+}
+
+#[test]
 fn alias_bombs_and_deep_nesting_end_quickly() {
     let mut bomb = OPENAPI.to_owned();
     bomb.push_str("x-a0: &a0 [1, 1]\n");
