@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::formats::protobuf::descriptor::decode_field::{self, DecodedField};
 use crate::formats::protobuf::descriptor::wire::{Malformed, Reader, Value};
 use crate::formats::protobuf::model::{
@@ -465,7 +467,7 @@ impl Decoder {
         let file = &mut self.parsed.file;
         for at in 0..file.messages.len() {
             let message = &file.messages[at];
-            let entries: Vec<(String, u32)> = message
+            let entries: FxHashMap<String, u32> = message
                 .messages
                 .iter()
                 .filter(|&&inner| file.messages[inner as usize].is_map_entry)
@@ -473,7 +475,7 @@ impl Decoder {
                 .collect();
             for field in message.fields.clone() {
                 let type_name = &file.fields[field as usize].type_name.text;
-                let Some((_, entry)) = entries.iter().find(|(name, _)| type_name == name.as_str()) else {
+                let Some(entry) = entries.get(type_name.as_str()) else {
                     continue;
                 };
                 let parts = file.messages[*entry as usize].fields.clone();

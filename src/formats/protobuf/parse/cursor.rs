@@ -26,6 +26,7 @@ pub(super) struct Parser<'a> {
     pub(super) end: u32,
     pub(super) file: File,
     pub(super) options: Vec<RawOptions>,
+    pub(super) file_options: Vec<RawOption>,
     pub(super) defaults: Vec<(u32, RawOption)>,
     pub(super) message_depth: u32,
     pub(super) value_depth: u32,

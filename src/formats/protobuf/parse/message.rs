@@ -1,5 +1,7 @@
 //! Messages.
 
+use rustc_hash::FxHashSet;
+
 use crate::formats::protobuf::model::{
     Comments, ExtensionRange, Extent, Features, Message, MessageId, Name, NumberRange, Oneof, OneofId, Options,
     ReservedName, SymbolVisibility, Text,
@@ -296,7 +298,14 @@ impl Parser<'_> {
 
     /// A proto3 `optional` field is the only one in a oneof that is not written.
     fn add_synthetic_oneofs(&mut self, id: MessageId, fields: std::ops::Range<u32>, first_oneof: u32) {
-        for index in fields.clone() {
+        let members = &self.file.fields[fields.start as usize..fields.end as usize];
+        if !members.iter().any(|field| field.is_proto3_optional) {
+            return;
+        }
+        let oneofs = &self.file.oneofs[first_oneof as usize..];
+        let mut taken: FxHashSet<Text> = members.iter().map(|field| field.name.text.clone()).collect();
+        taken.extend(oneofs.iter().map(|oneof| oneof.name.text.clone()));
+        for index in fields {
             if !self.file.fields[index as usize].is_proto3_optional {
                 continue;
             }
@@ -304,13 +313,10 @@ impl Parser<'_> {
             if !name.starts_with('_') {
                 name.insert(0, '_');
             }
-            let is_taken = |name: &str| {
-                self.file.fields[fields.start as usize..fields.end as usize].iter().any(|field| &*field.name == name)
-                    || self.file.oneofs[first_oneof as usize..].iter().any(|oneof| &*oneof.name == name)
-            };
-            while is_taken(&name) {
+            while taken.contains(name.as_str()) {
                 name.insert(0, 'X');
             }
+            taken.insert(Text::from(name.as_str()));
             let oneof = OneofId::new(self.index, self.file.oneofs.len() as u32);
             let field = &mut self.file.fields[index as usize];
             field.oneof = Some(oneof);

@@ -8,7 +8,7 @@ use crate::formats::protobuf::model::{
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::lexer::{Lexer, TokenKind};
-use crate::formats::protobuf::parse::{OptionTarget, Parsed, RawOption, StringValue};
+use crate::formats::protobuf::parse::{OptionTarget, Parsed, StringValue};
 use crate::source::FileId;
 
 /// Reads a file. `path` is the name by which others import it; `index` its place in the schema to be.
@@ -24,6 +24,7 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
         end: 0,
         file: File::empty(path, source),
         options: Vec::new(),
+        file_options: Vec::new(),
         defaults: Vec::new(),
         message_depth: 0,
         value_depth: 0,
@@ -42,6 +43,8 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
             parser.skip_statement();
         }
     }
+    let file_options = std::mem::take(&mut parser.file_options);
+    parser.keep_options(OptionTarget::File, file_options);
     parser.name_everything();
     Parsed {
         file: parser.file,
@@ -126,7 +129,7 @@ impl Parser<'_> {
             "package" => self.package(),
             "option" => {
                 let setting = self.option_statement()?;
-                self.keep_file_option(setting);
+                self.file_options.push(setting);
                 Ok(())
             }
             "syntax" | "edition" => {
@@ -145,13 +148,6 @@ impl Parser<'_> {
                 self.skip_statement();
                 Ok(())
             }
-        }
-    }
-
-    fn keep_file_option(&mut self, setting: RawOption) {
-        match self.options.iter_mut().find(|options| options.target == OptionTarget::File) {
-            Some(options) => options.settings.push(setting),
-            None => self.keep_options(OptionTarget::File, vec![setting]),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Names and numbers within an enum.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::link::validate::Check;
+use crate::formats::protobuf::link::validate::ranges::Ranges;
 use crate::formats::protobuf::model::{EnumType, EnumValue};
 
 impl<'a> Check<'a> {
@@ -25,6 +26,8 @@ impl<'a> Check<'a> {
     fn values(&mut self, item: &'a EnumType, values: &'a [EnumValue]) {
         let mut numbers: FxHashMap<i32, &str> = FxHashMap::default();
         let mut has_alias = false;
+        let reserved = Ranges::new(item.reserved_ranges.iter().map(|range| (range.start, range.end, range.extent)));
+        let reserved_names: FxHashSet<&str> = item.reserved_names.iter().map(|name| name.text.as_str()).collect();
         for value in values {
             if let Some(other) = numbers.insert(value.number, &value.name) {
                 has_alias = true;
@@ -34,11 +37,11 @@ impl<'a> Check<'a> {
                     self.invalid_with_help(value.number_extent, text, help);
                 }
             }
-            if item.reserves_number(value.number) {
+            if reserved.contain(value.number) {
                 let text = format!("number {} is reserved in `{}`", value.number, item.full_name);
                 self.invalid(value.number_extent, text);
             }
-            if item.reserves_name(&value.name) {
+            if reserved_names.contains(&*value.name) {
                 let text = format!("name `{}` is reserved in `{}`", &*value.name, item.full_name);
                 self.invalid(value.name.extent, text);
             }
@@ -48,10 +51,8 @@ impl<'a> Check<'a> {
             let text = format!("`{}` allows aliases and has none", item.full_name);
             self.invalid_with_help(extent, text, "remove `allow_alias`");
         }
-        for (at, range) in item.reserved_ranges.iter().enumerate() {
-            if item.reserved_ranges[..at].iter().any(|other| range.start <= other.end && other.start <= range.end) {
-                self.invalid(range.extent, "this reserved range overlaps another");
-            }
+        for extent in reserved.overlapping() {
+            self.invalid(extent, "this reserved range overlaps another");
         }
     }
 }

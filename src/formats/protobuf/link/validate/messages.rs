@@ -1,9 +1,10 @@
 //! Names and numbers within a message.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::formats::protobuf::fault::{DUPLICATE, Fault};
+use crate::formats::protobuf::fault::{DUPLICATE, Fault, MAX_FAULTS};
 use crate::formats::protobuf::link::validate::Check;
+use crate::formats::protobuf::link::validate::ranges::Ranges;
 use crate::formats::protobuf::model::{Extent, Field, File, Message};
 
 /// Field numbers that the implementation keeps to itself.
@@ -59,6 +60,10 @@ impl<'a> Check<'a> {
     }
 
     fn numbers(&mut self, message: &'a Message, fields: &'a [Field]) {
+        let reserved = Ranges::new(message.reserved_ranges.iter().map(|range| (range.start, range.end, range.extent)));
+        let extensions =
+            Ranges::new(message.extension_ranges.iter().map(|range| (range.start, range.end, range.extent)));
+        let reserved_names: FxHashSet<&str> = message.reserved_names.iter().map(|name| name.text.as_str()).collect();
         let mut seen: FxHashMap<i32, &'a str> = FxHashMap::default();
         seen.reserve(fields.len());
         for field in fields {
@@ -73,62 +78,58 @@ impl<'a> Check<'a> {
             }
             if let Some(other) = seen.insert(number, &field.name) {
                 let text = format!("number {number} is already used by `{other}` in `{}`", message.full_name);
-                self.invalid_with_help(extent, text, format!("the next free number is {}", next_free(message, fields)));
-            } else if message.reserves_number(number) {
+                self.invalid_with_help(extent, text, next_free(message, fields));
+            } else if reserved.contain(number) {
                 let text = format!("number {number} is reserved in `{}`", message.full_name);
-                self.invalid_with_help(extent, text, format!("the next free number is {}", next_free(message, fields)));
-            } else if message.extension_ranges.iter().any(|range| range.start <= number && number <= range.end) {
+                self.invalid_with_help(extent, text, next_free(message, fields));
+            } else if extensions.contain(number) {
                 self.invalid(extent, format!("number {number} is in an extension range of `{}`", message.full_name));
             }
-            if message.reserves_name(&field.name) {
+            if reserved_names.contains(&*field.name) {
                 let text = format!("name `{}` is reserved in `{}`", &*field.name, message.full_name);
                 self.invalid(field.name.extent, text);
+            }
+            if self.faults.len() > MAX_FAULTS {
+                return;
             }
         }
     }
 
     fn ranges(&mut self, message: &Message) {
-        let mut taken: Vec<(i32, i32, Extent, &str)> = Vec::new();
-        let reserved = message.reserved_ranges.iter().map(|range| (range.start, range.end, range.extent, "reserved"));
-        let extensions =
-            message.extension_ranges.iter().map(|range| (range.start, range.end, range.extent, "extension"));
-        for (start, end, extent, what) in reserved.chain(extensions) {
+        for (start, extent) in message
+            .reserved_ranges
+            .iter()
+            .map(|range| (range.start, range.extent))
+            .chain(message.extension_ranges.iter().map(|range| (range.start, range.extent)))
+        {
             if start < 1 {
                 self.invalid(extent, "field numbers start at 1");
             }
-            if let Some((_, _, _, other)) = taken.iter().find(|(from, to, ..)| start <= *to && *from <= end) {
-                self.invalid(extent, format!("this {what} range overlaps another {other} range"));
-            }
-            taken.push((start, end, extent, what));
         }
-        let mut names: Vec<&str> = Vec::new();
+        for extent in all_ranges(message).overlapping() {
+            self.invalid(extent, "this range overlaps another reserved or extension range");
+        }
+        let mut names: FxHashSet<&str> = FxHashSet::default();
         for name in &message.reserved_names {
-            if names.contains(&name.text.as_str()) {
+            if !names.insert(&name.text) {
                 self.invalid(name.extent, format!("name `{}` is reserved twice", name.text));
             }
-            names.push(&name.text);
         }
     }
 }
 
-fn next_free(message: &Message, fields: &[Field]) -> i32 {
+fn all_ranges(message: &Message) -> Ranges {
+    let reserved = message.reserved_ranges.iter().map(|range| (range.start, range.end, range.extent));
+    let extensions = message.extension_ranges.iter().map(|range| (range.start, range.end, range.extent));
+    Ranges::new(reserved.chain(extensions))
+}
+
+/// Names the first number behind all fields that is not taken.
+fn next_free(message: &Message, fields: &[Field]) -> String {
     let largest = fields.iter().map(|field| field.number).filter(|number| *number < MAX_NUMBER).max().unwrap_or(0);
-    let is_free = |number: i32| {
-        !message.reserves_number(number)
-            && !IMPLEMENTATION_NUMBERS.contains(&number)
-            && !message.extension_ranges.iter().any(|range| range.start <= number && number <= range.end)
-    };
-    // Jumps behind each range in turn, so that a huge range costs nothing.
-    let mut number = largest + 1;
-    for _ in 0..=message.reserved_ranges.len() + message.extension_ranges.len() + 1 {
-        if is_free(number) {
-            break;
-        }
-        let ends = message.reserved_ranges.iter().map(|range| (range.start, range.end));
-        let ends = ends.chain(message.extension_ranges.iter().map(|range| (range.start, range.end)));
-        let ends = ends.chain([(*IMPLEMENTATION_NUMBERS.start(), *IMPLEMENTATION_NUMBERS.end())]);
-        let behind = ends.filter(|(start, end)| *start <= number && number <= *end).map(|(_, end)| end).max();
-        number = behind.unwrap_or(number).saturating_add(1);
+    let mut number = all_ranges(message).next_free(largest + 1);
+    if IMPLEMENTATION_NUMBERS.contains(&number) {
+        number = all_ranges(message).next_free(IMPLEMENTATION_NUMBERS.end() + 1);
     }
-    number
+    format!("the next free number is {number}")
 }

@@ -6,6 +6,7 @@ mod fields;
 mod file;
 mod json_names;
 mod messages;
+mod ranges;
 
 use crate::formats::protobuf::fault::{Fault, INVALID};
 use crate::formats::protobuf::model::{EnumType, Extent, File, FileIndex, Kind, Message, MessageId};
