@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::finding::Problem;
 use crate::policy::Mode;
 use crate::source::Tree;
-use crate::source::load::{Exclusion, ImportDirs, Overlay, WithNetwork};
+use crate::source::load::{BUF_CACHE, Exclusion, ImportDirs, Overlay, WithNetwork};
 
 /// Options of every comparison.
 #[derive(Debug, Clone, Args)]
@@ -46,6 +46,7 @@ fn mode_parser() -> impl TypedValueParser<Value = Mode> {
 pub(crate) struct Applied {
     exclusion: Option<Exclusion>,
     imports: ImportDirs,
+    buf_cache: Option<Utf8PathBuf>,
     allows_network: bool,
     /// Files read so far, over all trees.
     pub(crate) reads: Arc<AtomicUsize>,
@@ -63,12 +64,26 @@ impl Applied {
             arguments.import_dirs.iter().chain(&settings.import_dirs).map(Utf8PathBuf::as_path).collect();
         let imports = ImportDirs::open(&context.cwd, &directories)?;
         settings.options.import_dirs = imports.names().map(Utf8PathBuf::from).collect();
-        Ok(Self { exclusion, imports, allows_network: settings.options.allow_network_refs, reads: Arc::default() })
+        let buf_cache = buf_cache();
+        settings.options.import_dirs.extend(buf_cache.iter().map(|_| Utf8PathBuf::from(BUF_CACHE)));
+        let allows_network = settings.options.allow_network_refs;
+        Ok(Self { exclusion, imports, buf_cache, allows_network, reads: Arc::default() })
     }
 
     /// One tree with the settings applied.
     pub(crate) fn apply(&self, tree: Box<dyn Tree>) -> Overlay {
         let tree: Box<dyn Tree> = if self.allows_network { Box::new(WithNetwork::new(tree)) } else { tree };
-        Overlay::new(tree, self.exclusion.as_ref(), self.imports.clone(), Arc::clone(&self.reads))
+        let (imports, cache) = (self.imports.clone(), self.buf_cache.clone());
+        Overlay::new(tree, self.exclusion.as_ref(), imports, cache, Arc::clone(&self.reads))
     }
+}
+
+/// Where buf keeps what it downloaded: `$BUF_CACHE_DIR`, or `buf` in the user's cache folder. `None` where buf never ran.
+fn buf_cache() -> Option<Utf8PathBuf> {
+    let folder = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Utf8PathBuf::from);
+    let caches = || {
+        let home = if cfg!(windows) { folder("LOCALAPPDATA") } else { folder("HOME").map(|home| home.join(".cache")) };
+        folder("XDG_CACHE_HOME").or(home).map(|caches| caches.join("buf"))
+    };
+    folder("BUF_CACHE_DIR").or_else(caches).filter(|directory| directory.is_dir())
 }

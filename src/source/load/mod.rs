@@ -14,6 +14,7 @@
 mod archive;
 mod base;
 mod batch;
+mod buf_cache;
 mod candidate;
 mod directory;
 mod failure;
@@ -40,7 +41,7 @@ pub use candidate::is_candidate;
 pub use input::Input;
 pub(crate) use memory::MemoryTree;
 pub use open::{OpenContext, PathStyle, open, open_index, open_selection};
-pub use overlay::{Exclusion, ImportDirs, Overlay};
-pub use release::{Release, last_release};
+pub use overlay::{BUF_CACHE, Exclusion, ImportDirs, Overlay};
+pub use release::{Release, last_release, releases};
 pub use remote::WithNetwork;
 pub use repository::Repository;

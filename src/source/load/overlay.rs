@@ -1,12 +1,13 @@
 //! A tree with the settings applied: files left out, import directories added, reads counted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::finding::Problem;
+use crate::source::load::buf_cache::CachedModules;
 use crate::source::load::directory::DiskTree;
 use crate::source::load::failure;
 use crate::source::load::place;
@@ -97,21 +98,29 @@ impl Exclusion {
     }
 }
 
+/// The folder under which formats find what a tree's `buf.lock` names and buf's cache has.
+pub const BUF_CACHE: &str = "-buf";
+
 /// A tree as the commands use it.
 pub struct Overlay {
     inner: Box<dyn Tree>,
     entries: Vec<Entry>,
     imports: ImportDirs,
+    /// Where buf keeps dependencies, if it does.
+    buf_cache: Option<Utf8PathBuf>,
+    locked: OnceLock<CachedModules>,
     reads: Arc<AtomicUsize>,
 }
 
 impl Overlay {
-    /// `inner` without what is excluded, with import directories; `reads` counts the files that are read.
+    /// `inner` without what is excluded, with import directories and buf's cache; `reads` counts the files that are
+    /// read.
     #[must_use]
     pub fn new(
         inner: Box<dyn Tree>,
         exclusion: Option<&Exclusion>,
         imports: ImportDirs,
+        buf_cache: Option<Utf8PathBuf>,
         reads: Arc<AtomicUsize>,
     ) -> Self {
         let keeps = |entry: &&Entry| {
@@ -120,7 +129,24 @@ impl Overlay {
                 || exclusion.is_none_or(|exclusion| !exclusion.excludes(&inner.display_path(&entry.path), &entry.path))
         };
         let entries = inner.entries().iter().filter(keeps).cloned().collect();
-        Self { inner, entries, imports, reads }
+        Self { inner, entries, imports, buf_cache, locked: OnceLock::new(), reads }
+    }
+
+    /// The dependencies that the lock files of this tree name: at its top, and beside every `buf.yaml`.
+    fn locked(&self) -> &CachedModules {
+        self.locked.get_or_init(|| {
+            let Some(cache) = &self.buf_cache else { return CachedModules::default() };
+            let configs = self.entries.iter().filter_map(|entry| entry.path.strip_suffix("buf.yaml"));
+            let mut folders: Vec<&str> = configs.filter(|folder| folder.is_empty() || folder.ends_with('/')).collect();
+            if !folders.contains(&"") {
+                folders.push("");
+            }
+            let paths: Vec<String> = folders.iter().map(|folder| format!("{folder}buf.lock")).collect();
+            let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let locks = self.inner.read(&asked).into_iter().flatten();
+            let locks: Vec<String> = locks.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect();
+            CachedModules::find(cache, &locks)
+        })
     }
 }
 
@@ -135,24 +161,39 @@ impl Tree for Overlay {
 
     fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
         self.reads.fetch_add(paths.len(), Ordering::Relaxed);
-        if !paths.iter().any(|path| path.starts_with("-I")) {
+        if !paths.iter().any(|path| path.starts_with('-')) {
             return self.inner.read(paths);
         }
-        let one = |path: &&str| match self.imports.find(path) {
-            Some((tree, inside)) => tree.read(&[inside]),
-            None => self.inner.read(&[*path]),
+        let one = |path: &&str| match (self.imports.find(path), in_buf_cache(path)) {
+            (Some((tree, inside)), _) => tree.read(&[inside]),
+            (None, Some(import)) => vec![
+                self.locked()
+                    .read(import)
+                    .ok_or_else(|| LoadError::NotFound { path: import.to_owned(), tree: "buf's cache".to_owned() }),
+            ],
+            (None, None) => self.inner.read(&[*path]),
         };
         paths.iter().flat_map(one).collect()
     }
 
     fn display_path(&self, path: &str) -> String {
-        match self.imports.find(path) {
-            Some((tree, inside)) => tree.display_path(inside),
-            None => self.inner.display_path(path),
+        match (self.imports.find(path), in_buf_cache(path)) {
+            (Some((tree, inside)), _) => tree.display_path(inside),
+            (None, Some(import)) => match self.locked().place(import) {
+                Some(place) => place.into_string(),
+                None => "buf's cache".to_owned(),
+            },
+            (None, None) => self.inner.display_path(path),
         }
     }
 
     fn is_single_file(&self) -> bool {
         self.inner.is_single_file()
     }
+}
+
+/// The import path of a path in [`BUF_CACHE`]; empty for the folder itself.
+fn in_buf_cache(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix(BUF_CACHE)?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
