@@ -12,4 +12,4 @@ mod record;
 pub use exposure::{Exposure, Operation};
 pub use kind::{ChangeKind, FactDecl, Facts};
 pub use measure::{Cell, Direction, Measured, Measurement, Proof, Witness};
-pub use record::{Change, ONLY_HERE, Occurrence, Subject, Values};
+pub use record::{Change, Insertion, ONLY_HERE, Occurrence, Subject, Values};

@@ -34,6 +34,15 @@ pub struct Occurrence {
     pub new: Option<Span>,
 }
 
+/// Statements that make an edit safe: a removed field's reservation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insertion {
+    /// An empty span in the new version, directly behind the brace that opens the element's body.
+    pub at: Span,
+    /// Complete statements, in the order in which they are written.
+    pub statements: Vec<String>,
+}
+
 /// The place of a change inside something that other tools take for two things, one gone and one new, because its name
 /// or path is another: none of their rules would report the change.
 pub const ONLY_HERE: &str = "only-here";
@@ -66,6 +75,8 @@ pub struct Change {
     pub measured: Measured,
     /// Other places where the same edit shows.
     pub occurrences: Vec<Occurrence>,
+    /// What would make the edit safe, where that is a matter of inserting something.
+    pub insertion: Option<Insertion>,
     /// Whether the element stood in an unstable contract or package (alpha, beta, test, `x-stability-level`).
     pub unstable: bool,
 }
@@ -93,6 +104,7 @@ impl Change {
             places: BTreeSet::new(),
             measured: Measured::default(),
             occurrences: Vec::new(),
+            insertion: None,
             unstable: false,
         }
     }

@@ -152,6 +152,8 @@ struct Gathered {
     /// By fingerprint, so that what holds for several bases stays one finding.
     findings: BTreeMap<(String, String, String), Finding>,
     contracts: BTreeMap<String, ContractReport>,
+    /// Files that no comparison opened, by format; of several bases the most.
+    unopened: BTreeMap<&'static str, usize>,
 }
 
 impl Gathered {
@@ -165,6 +167,8 @@ impl Gathered {
         bumps_count: bool,
     ) {
         for (format, comparison) in comparisons {
+            let unopened = self.unopened.entry(format).or_default();
+            *unopened = comparison.unopened.max(*unopened);
             for contract in &comparison.contracts {
                 let found = judged(table, request, comparison, contract);
                 if bumps_count {
@@ -265,6 +269,7 @@ impl Gathered {
             notes: count(Severity::Note),
             suppressed: findings.iter().filter(|finding| finding.suppressed.is_some()).count(),
             required_bump: contracts.iter().map(|contract| contract.required_bump).max().unwrap_or_default(),
+            unopened_files: self.unopened.values().sum(),
         };
         let bases = request.bases.iter().map(|base| Base { input: base.input.clone(), reason: base.reason.clone() });
         Report {

@@ -1,7 +1,7 @@
 //! From a change to a finding.
 
-use crate::change::Change;
-use crate::finding::{Finding, FindingSubject, ProofReport, ProofStatus, Severity, Snippet, Suppression};
+use crate::change::{Change, Insertion};
+use crate::finding::{Finding, FindingSubject, Fix, ProofReport, ProofStatus, Severity, Snippet, Suppression};
 use crate::formats::{Comparison, ContractComparison};
 use crate::policy::{Judged, Policy, SeverityWord, Subject, fingerprint, judge_severity};
 use crate::rules::{RuleTable, Verdict, judge};
@@ -69,6 +69,7 @@ pub(crate) fn finding(
         bump: judged.bump,
         message: verdict.message.clone(),
         help: verdict.help.clone(),
+        fix: change.insertion.as_ref().map(|insertion| fix(context.new, insertion)),
         contract: context.path.to_owned(),
         subject: FindingSubject {
             kind: change.subject.kind.to_owned(),
@@ -91,6 +92,19 @@ pub(crate) fn finding(
     };
     finding.redact();
     Some(finding)
+}
+
+fn fix(sources: &SourceMap, insertion: &Insertion) -> Fix {
+    let file = sources.file(insertion.at.file);
+    let (line, column) = file.line_column(insertion.at.start);
+    Fix {
+        path: file.path().to_owned(),
+        line,
+        column,
+        insert: insertion.statements.clone(),
+        at: insertion.at.start as usize,
+        source: file.shared_text(),
+    }
 }
 
 fn proof(verdict: &Verdict<'_>, judged: Judged) -> ProofReport {

@@ -8,6 +8,7 @@ use crate::check::{self, BaseTree, Purpose, Request};
 use crate::cli::compare::{Applied, CompareArguments};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::fix;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
@@ -18,8 +19,8 @@ use crate::finding::{Problem, Report};
 use crate::formats;
 use crate::source::Tree;
 use crate::source::load::{
-    Exclusion, OpenContext, Overlay, PathStyle, has_uncommitted, last_release, merge_base, open, open_index,
-    open_selection,
+    Exclusion, OpenContext, Overlay, PathStyle, Repository, has_uncommitted, last_release, merge_base, open,
+    open_index, open_selection, releases,
 };
 
 /// Arguments of `check`.
@@ -53,6 +54,10 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "staged")]
     watch: bool,
 
+    /// Insert the reservations that removed protobuf fields and enum values need, then check again.
+    #[arg(long, conflicts_with_all = ["staged", "watch"])]
+    fix: bool,
+
     /// Go on when the old version cannot be read, so that a repair can be merged.
     #[arg(long)]
     allow_broken_base: bool,
@@ -79,6 +84,7 @@ impl Arguments {
             fail_on: None,
             staged: false,
             watch: false,
+            fix: false,
             allow_broken_base: false,
             compare,
             chosen_base: Some(base),
@@ -103,8 +109,24 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     run_once(arguments, context)
 }
 
+/// Inserts what can be inserted, and compares again.
+fn fixed(arguments: &Arguments, context: &mut Context) -> Result<(Report, FailOn), Failure> {
+    let compared = compare(arguments, context)?;
+    let place = Place::find(context)?;
+    let repository = place.repository.as_ref().map(Repository::root);
+    let roots: Vec<&Utf8Path> = repository.into_iter().chain([place.root.as_path(), context.cwd.as_path()]).collect();
+    let changed = fix::apply(&compared.0.findings, &roots)?;
+    if changed.is_empty() {
+        return Ok(compared);
+    }
+    for path in &changed {
+        context.remark(&format!("inserted reservations in {path}"));
+    }
+    compare(arguments, context)
+}
+
 fn run_once(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
-    let compared = compare(arguments, context);
+    let compared = if arguments.fix { fixed(arguments, context) } else { compare(arguments, context) };
     let (report, fail_on) = match compared {
         Ok(compared) => compared,
         Err(Failure::Refused(refusal)) => {
@@ -137,6 +159,11 @@ pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(R
     let mut bases: Vec<(Overlay, String, String)> = Vec::new();
     for (input, reason) in chosen_bases(arguments, &settings, &scope, &place, context)? {
         bases.push((open_old(&input)?, input, reason));
+    }
+    if settings.policy.mode.is_transitive() && arguments.chosen_base.is_none() {
+        for (input, reason) in earlier_releases(&place, &bases)? {
+            bases.push((open_old(&input)?, input, reason));
+        }
     }
     let released = match chosen_release(arguments, &place, &bases)? {
         Some((input, reason)) => Some((open_old(&input)?, input, reason)),
@@ -266,6 +293,29 @@ fn chosen_bases(
     Ok(vec![(choice.input, choice.reason)])
 }
 
+/// Every released version that is not a base already, the newest first: what the `-transitive` modes compare with, so
+/// that a number freed long ago is not taken again.
+fn earlier_releases(place: &Place, bases: &[(Overlay, String, String)]) -> Result<Vec<(String, String)>, Problem> {
+    let Some(repository) = &place.repository else { return Ok(Vec::new()) };
+    let mut known = Vec::new();
+    for revision in bases.iter().filter_map(|(_, input, _)| input.strip_prefix("git:")) {
+        known.extend(repository.commit(revision)?);
+    }
+    let mut inputs = Vec::new();
+    for release in releases(repository, &services(place))?.into_iter().rev() {
+        if repository.commit(&release.tag)?.is_some_and(|commit| !known.contains(&commit)) {
+            inputs.push((format!("git:{}", release.tag), "released version; the mode is transitive".to_owned()));
+        }
+    }
+    Ok(inputs)
+}
+
+/// The services whose tags count as releases.
+fn services(place: &Place) -> Vec<&str> {
+    let contracts = place.project.iter().flat_map(|project| &project.file.contracts);
+    contracts.filter_map(|contract| contract.service.as_deref()).collect()
+}
+
 /// The last release, unless it is what the gate compares with anyway.
 fn chosen_release(
     arguments: &Arguments,
@@ -276,13 +326,7 @@ fn chosen_release(
         return Ok(Some((input.clone(), "given by --released".to_owned())));
     }
     let Some(repository) = &place.repository else { return Ok(None) };
-    let services: Vec<&str> = place
-        .project
-        .iter()
-        .flat_map(|project| &project.file.contracts)
-        .filter_map(|contract| contract.service.as_deref())
-        .collect();
-    let Some(release) = last_release(repository, &services)? else { return Ok(None) };
+    let Some(release) = last_release(repository, &services(place))? else { return Ok(None) };
     let commit = repository.commit(&release.tag)?;
     if let [(_, input, _)] = bases
         && let Some(revision) = input.strip_prefix("git:")

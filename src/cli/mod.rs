@@ -22,6 +22,7 @@ mod doctor;
 mod environment;
 mod exit;
 mod explain;
+mod fix;
 mod init;
 mod list;
 mod main;

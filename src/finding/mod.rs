@@ -10,7 +10,7 @@ mod report;
 
 pub use problem::Problem;
 pub use record::{
-    Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Impact, ProofReport, ProofStatus, Severity,
+    Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Fix, Impact, ProofReport, ProofStatus, Severity,
     Snippet, SourceBreaks, Suppression, is_about_the_run,
 };
 pub use report::{Base, Bump, ContractReport, Refusal, Report, RuleHelp, Summary, Tool};

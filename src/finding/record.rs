@@ -1,5 +1,7 @@
 //! One finding: one edit, judged.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,6 +34,25 @@ impl Severity {
     }
 }
 
+/// Statements to insert, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fix {
+    /// The file.
+    pub path: String,
+    /// The 1-based line of the place.
+    pub line: u32,
+    /// Its 1-based column: directly behind the brace that opens the element's body.
+    pub column: u32,
+    /// Complete statements, in the order in which they are written.
+    pub insert: Vec<String>,
+    /// The place as a byte offset.
+    #[serde(skip)]
+    pub at: usize,
+    /// The file as it was checked: who writes makes sure that it still is.
+    #[serde(skip)]
+    pub source: Arc<str>,
+}
+
 /// A judged change.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
@@ -45,6 +66,9 @@ pub struct Finding {
     pub message: String,
     /// A thing to do, in the imperative, if there is one.
     pub help: Option<String>,
+    /// Statements that can be inserted to make the edit safe; `check --fix` does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// The contract's path.
     pub contract: String,
     /// What changed.

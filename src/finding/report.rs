@@ -110,6 +110,16 @@ pub struct Summary {
     pub suppressed: usize,
     /// The largest bump that any contract requires.
     pub required_bump: Bump,
+    /// Files that are equal on both sides and that nothing which changed touches: they were not opened. Left out where
+    /// every file was checked.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(default)]
+    pub unopened_files: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One compared contract.

@@ -115,6 +115,9 @@ pub struct Comparison {
     pub old_sources: SourceMap,
     /// The new side's files that were read.
     pub new_sources: SourceMap,
+    /// Files that are equal on both sides and were not opened, because nothing that changed touches them: what is wrong
+    /// in them is not told.
+    pub unopened: usize,
 }
 
 /// The difference of one contract.

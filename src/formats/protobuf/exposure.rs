@@ -23,8 +23,11 @@ pub(crate) struct Exposures<'a> {
 struct Side<'a> {
     schema: &'a Schema,
     graph: OnceCell<Graph>,
-    known: RefCell<FxHashMap<MessageId, Rc<BTreeMap<String, Exposure>>>>,
+    known: RefCell<FxHashMap<MessageId, Rc<Reached>>>,
 }
+
+/// RPCs by path, and from which side they reach.
+type Reached = BTreeMap<String, Exposure>;
 
 /// Edges from a type to what uses it.
 #[derive(Debug, Default)]
@@ -45,9 +48,9 @@ impl<'a> Exposures<'a> {
         let reached = match (old, new) {
             (_, Some(new)) => self.new.reach(&[new]),
             (Some(old), None) => self.old.reach(&[old]),
-            (None, None) => BTreeMap::new(),
+            (None, None) => Rc::default(),
         };
-        summary(reached)
+        summary(&reached)
     }
 
     /// Who reaches an enum.
@@ -56,15 +59,16 @@ impl<'a> Exposures<'a> {
         let reached = match (old, new) {
             (_, Some(new)) => self.new.reach(&users(&self.new, new)),
             (Some(old), None) => self.old.reach(&users(&self.old, old)),
-            (None, None) => BTreeMap::new(),
+            (None, None) => Rc::default(),
         };
-        summary(reached)
+        summary(&reached)
     }
 }
 
-fn summary(reached: BTreeMap<String, Exposure>) -> (Exposure, Vec<Operation>) {
+fn summary(reached: &Reached) -> (Exposure, Vec<Operation>) {
     let exposure = reached.values().copied().reduce(Exposure::join).unwrap_or(Exposure::Both);
-    let operations = reached.into_iter().map(|(path, exposure)| Operation { method: None, path, exposure }).collect();
+    let operations =
+        reached.iter().map(|(path, &exposure)| Operation { method: None, path: path.clone(), exposure }).collect();
     (exposure, operations)
 }
 
@@ -77,25 +81,30 @@ impl<'a> Side<'a> {
         self.graph.get_or_init(|| Graph::new(self.schema))
     }
 
-    fn reach(&self, roots: &[MessageId]) -> BTreeMap<String, Exposure> {
+    fn reach(&self, roots: &[MessageId]) -> Rc<Reached> {
         if let [one] = roots
             && let Some(known) = self.known.borrow().get(one)
         {
-            return (**known).clone();
+            return Rc::clone(known);
         }
         let graph = self.graph();
-        let mut reached: BTreeMap<String, Exposure> = BTreeMap::new();
+        let mut rpcs: FxHashMap<RpcId, Exposure> = FxHashMap::default();
         let mut seen: FxHashSet<MessageId> = roots.iter().copied().collect();
         let mut waiting: Vec<MessageId> = roots.to_vec();
         while let Some(id) = waiting.pop() {
             for &(rpc, exposure) in graph.rpcs.get(&id).into_iter().flatten() {
-                let path = rpc_path(self.schema, rpc);
-                reached.entry(path).and_modify(|known| *known = known.join(exposure)).or_insert(exposure);
+                rpcs.entry(rpc).and_modify(|known| *known = known.join(exposure)).or_insert(exposure);
             }
             waiting.extend(graph.messages.get(&id).into_iter().flatten().filter(|user| seen.insert(**user)));
         }
+        let mut reached = Reached::new();
+        for (rpc, exposure) in rpcs {
+            let path = rpc_path(self.schema, rpc);
+            reached.entry(path).and_modify(|known| *known = known.join(exposure)).or_insert(exposure);
+        }
+        let reached = Rc::new(reached);
         if let [one] = roots {
-            self.known.borrow_mut().insert(*one, Rc::new(reached.clone()));
+            self.known.borrow_mut().insert(*one, Rc::clone(&reached));
         }
         reached
     }

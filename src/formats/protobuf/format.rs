@@ -40,11 +40,13 @@ impl Format for Protobuf {
                 old: &old_loaded.schema,
                 new: &new_loaded.schema,
                 old_sources: &old_loaded.sources,
+                new_sources: &new_loaded.sources,
                 today: options.today,
             })
         };
         let contracts = by_contract(&old, new, &old_loaded.schema, &new_loaded.schema, found);
         Comparison {
+            unopened: new_loaded.schema.unread.len(),
             contracts,
             old_problems: old_loaded.problems,
             new_problems: new_loaded.problems,

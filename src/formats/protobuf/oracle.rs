@@ -12,7 +12,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use crate::formats::protobuf::descriptor::descriptor_set;
 use crate::formats::protobuf::diff::{self, Versions};
-use crate::formats::protobuf::load::{Loaded, load as load_pair, load_all};
+use crate::formats::protobuf::load::{Loaded, load_all, load_beyond};
 use crate::formats::protobuf::model::{FileIndex, Origin};
 use crate::formats::{CompareOptions, Contract, Side};
 use crate::source::Tree;
@@ -270,6 +270,7 @@ fn seen(old: &Loaded, new: &Loaded) -> Seen {
         old: &old.schema,
         new: &new.schema,
         old_sources: &old.sources,
+        new_sources: &new.sources,
         today: jiff::civil::date(2026, 1, 1),
     };
     let found = diff::compare(versions).into_iter().map(|found| found.change);
@@ -292,7 +293,7 @@ fn assert_short_cut_changes_nothing(old: &Files, new: &Files, what: &str) {
     let (old_contracts, new_contracts) = (contract(old), contract(new));
     let old_side = Side { tree: &old_tree, contracts: &old_contracts };
     let new_side = Side { tree: &new_tree, contracts: &new_contracts };
-    let pair = load_pair(&old_side, &new_side, &options);
+    let pair = load_beyond(&old_side, &new_side, &options, 0);
     let (old_all, new_all) = (load_all(&old_side, &options), load_all(&new_side, &options));
     let (short, whole) = (seen(&pair.old, &pair.new), seen(&old_all, &new_all));
     let differing: Vec<&String> = short.symmetric_difference(&whole).collect();
@@ -315,6 +316,24 @@ fn reading_only_what_a_change_can_touch_finds_the_same_changes() {
     let old = files("syntax = 'proto3'; message Base { int32 a = 1; string b = 2; }");
     let new = files("syntax = 'proto3'; message Base { int64 a = 1; }");
     assert_short_cut_changes_nothing(&old, &new, "a small tree");
+}
+
+#[test]
+fn packages_of_files_that_are_not_read_count() {
+    let files = |versions: &[u32]| -> Files {
+        let version = |v: &u32| {
+            let kinds = format!("syntax = 'proto3';\npackage acme.v{v};\nenum Kind {{ A = 0; B = 1; }}");
+            let orders = format!(
+                "syntax = 'proto3';\npackage acme.v{v};\nimport 'kinds_{v}.proto';\nmessage Order {{ Kind kind = 1; \
+                 int32 n = 2; }}\nservice S {{ rpc R(Order) returns (Order); }}"
+            );
+            [(format!("kinds_{v}.proto"), kinds), (format!("orders_{v}.proto"), orders)]
+        };
+        versions.iter().flat_map(version).map(|(path, text)| (path, Arc::from(text.as_bytes()))).collect()
+    };
+    assert_short_cut_changes_nothing(&files(&[1, 2]), &files(&[2, 3]), "a version retired");
+    assert_short_cut_changes_nothing(&files(&[1, 2]), &files(&[2]), "a version removed");
+    assert_short_cut_changes_nothing(&files(&[1]), &files(&[2]), "a version replaced");
 }
 
 #[test]

@@ -118,8 +118,13 @@ fn summary(report: &Report, paint: Paint) -> String {
         1 => "1 contract".to_owned(),
         many => format!("{many} contracts"),
     };
+    let unopened = match counts.unopened_files {
+        0 => String::new(),
+        1 => "; 1 equal file not opened".to_owned(),
+        many => format!("; {many} equal files not opened"),
+    };
     format!(
-        "{}; {} compared with {}; required bump: {}",
+        "{}; {} compared with {}{unopened}; required bump: {}",
         parts.join(", "),
         compared,
         against.join(", "),

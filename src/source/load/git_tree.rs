@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::finding::Problem;
@@ -31,8 +32,12 @@ pub(crate) struct GitTree {
     /// Blob ids of plain files, by path from the repository root.
     ids: FxHashMap<String, String>,
     is_single: bool,
-    batch: Mutex<Option<Batch>>,
+    /// Processes that wait for the next question.
+    idle: Mutex<Vec<Batch>>,
 }
+
+/// So many files are worth a process of their own: git reads blobs on one core.
+const WORTH_A_PROCESS: usize = 128;
 
 impl GitTree {
     /// The files of `origin`, restricted to `selection` (below its path) unless that is empty. Where the path does not
@@ -73,7 +78,7 @@ impl GitTree {
             entries: Vec::new(),
             ids: FxHashMap::default(),
             is_single: false,
-            batch: Mutex::new(None),
+            idle: Mutex::default(),
         };
         if listing.is_empty() && !tree.prefix.is_empty() && !is_absence_fine && selection.is_empty() {
             return Err(tree.path_missing());
@@ -133,14 +138,26 @@ impl GitTree {
         self.ids.get(path).cloned().unwrap_or_else(|| format!("{}:{path}", self.revision))
     }
 
+    /// Many questions are divided between as many processes as there are cores, in runs of neighbors: git stores those
+    /// as differences of each other.
     fn ask(&self, questions: &[String]) -> std::io::Result<Vec<Answer>> {
-        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut running = match batch.take() {
+        let most = rayon::current_num_threads().max(1);
+        let processes = (questions.len() / WORTH_A_PROCESS).clamp(1, most);
+        let share = questions.len().div_ceil(processes).max(1);
+        let answers: std::io::Result<Vec<Vec<Answer>>> =
+            questions.par_chunks(share).map(|questions| self.ask_one(questions)).collect();
+        Ok(answers?.into_iter().flatten().collect())
+    }
+
+    fn ask_one(&self, questions: &[String]) -> std::io::Result<Vec<Answer>> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let mut running = match waiting {
             Some(running) => running,
             None => Batch::start(&self.repository)?,
         };
         let answers = running.read(questions)?;
-        *batch = Some(running);
+        idle().push(running);
         Ok(answers)
     }
 

@@ -22,23 +22,34 @@ pub struct Release {
 /// # Errors
 /// When git cannot be asked.
 pub fn last_release(repository: &Repository, names: &[&str]) -> Result<Option<Release>, Problem> {
+    Ok(releases(repository, names)?.pop())
+}
+
+/// All final versions among the tags that HEAD contains, the newest last; of which tags, see [`last_release`].
+///
+/// # Errors
+/// When git cannot be asked.
+pub fn releases(repository: &Repository, names: &[&str]) -> Result<Vec<Release>, Problem> {
     if repository.commit("HEAD")?.is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let output = repository
         .run(&["for-each-ref", "--merged=HEAD", "--format=%(refname:strip=2)", "refs/tags"])
         .map_err(|failure| failure.into_problem("list the tags"))?;
     let text = String::from_utf8_lossy(&output);
-    let newest = |prefix_of: &dyn Fn(&str) -> bool| {
-        text.lines()
+    let of = |wanted: &str| {
+        let mut found: Vec<Release> = text
+            .lines()
             .filter_map(|tag| {
                 let (prefix, version) = split_tag(tag)?;
-                (prefix_of(prefix) && version.pre.is_empty()).then(|| Release { tag: tag.to_owned(), version })
+                (prefix == wanted && version.pre.is_empty()).then(|| Release { tag: tag.to_owned(), version })
             })
-            .max_by(|a, b| a.version.cmp_precedence(&b.version).then_with(|| a.tag.cmp(&b.tag)))
+            .collect();
+        found.sort_by(|a, b| a.version.cmp_precedence(&b.version).then_with(|| a.tag.cmp(&b.tag)));
+        found
     };
-    let own = names.iter().find_map(|name| newest(&|prefix| prefix == *name));
-    Ok(own.or_else(|| newest(&str::is_empty)))
+    let own = names.iter().map(|name| of(name)).find(|found| !found.is_empty());
+    Ok(own.unwrap_or_else(|| of("")))
 }
 
 /// Takes a tag apart: the name before the version, without the separator and the `v`, and the version.

@@ -1,12 +1,16 @@
 //! Reads a `FileDescriptorSet` as files whose names are not looked up yet, as if they had been parsed.
 //!
-//! There are no texts to point into: all places are empty, and findings name their elements.
+//! There are no texts to point into. Where the set has `SourceCodeInfo`, places come from there ([`source_info`]); else
+//! they are empty, and findings name their elements.
+//!
+//! [`source_info`]: super::source_info
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::formats::protobuf::descriptor::decode_field::{self, DecodedField};
+use crate::formats::protobuf::descriptor::source_info::SourceInfo;
 use crate::formats::protobuf::descriptor::wire::{Malformed, Reader, Value};
 use crate::formats::protobuf::model::{
     Comments, EnumType, EnumValue, ExtensionRange, Extent, Features, File, FileIndex, IdempotencyLevel, Import,
@@ -69,12 +73,25 @@ impl DecodedFile {
                 encoded: Vec::new(),
                 defaults: Vec::new(),
                 faults: Vec::new(),
+                text: None,
             },
             index,
         };
         decoder.parsed.file.has_positions = false;
         decoder.file(&self.bytes).ok()?;
-        Some(decoder.parsed)
+        let mut parsed = decoder.parsed;
+        parsed.text = self.source_info().map(|info| info.apply(&mut parsed.file));
+        Some(parsed)
+    }
+
+    fn source_info(&self) -> Option<SourceInfo> {
+        let mut reader = Reader::new(&self.bytes);
+        while let Ok(Some((number, value))) = reader.record() {
+            if let (9, Value::Bytes(info)) = (number, value) {
+                return SourceInfo::read(info);
+            }
+        }
+        None
     }
 }
 

@@ -2,9 +2,7 @@
 
 use crate::formats::protobuf::descriptor::decode::{name, number, text};
 use crate::formats::protobuf::descriptor::wire::{Malformed, Reader, Value};
-use crate::formats::protobuf::model::{
-    Cardinality, Comments, Extent, Features, Field, Kind, Label, Name, Options, Presence, Text, TypeName,
-};
+use crate::formats::protobuf::model::{Cardinality, Comments, Extent, Features, Field, Kind, Label, Text, TypeName};
 use crate::formats::protobuf::parse::{RawValue, StringValue, unescape_bytes};
 
 /// A field that is not in the arena yet.
@@ -18,7 +16,7 @@ pub(super) struct DecodedField {
 
 /// A field or extension.
 pub(super) fn read(bytes: &[u8], features: Features) -> Result<DecodedField, Malformed> {
-    let mut field = blank(features);
+    let mut field = Field::blank(features, Extent::NONE, Comments::default());
     let mut oneof = None;
     let mut options = None;
     let mut default = None;
@@ -99,36 +97,5 @@ fn default_value(kind: Kind, text: Text) -> RawValue {
             let digits = magnitude.unwrap_or(&text);
             digits.parse().map_or_else(|_| RawValue::Ident(text.clone()), |n| RawValue::Int(magnitude.is_some(), n))
         }
-    }
-}
-
-fn blank(features: Features) -> Field {
-    Field {
-        name: Name::default(),
-        number: 0,
-        number_extent: Extent::NONE,
-        label: None,
-        label_extent: Extent::NONE,
-        kind: Kind::Unresolved,
-        type_name: TypeName::default(),
-        message: None,
-        extendee: None,
-        scope: None,
-        full_name: Text::default(),
-        oneof: None,
-        cardinality: Cardinality::Optional,
-        presence: Presence::Explicit,
-        is_packed: false,
-        is_delimited: false,
-        is_proto3_optional: false,
-        is_map: false,
-        json_name: None,
-        json_name_extent: Extent::NONE,
-        default: None,
-        default_extent: Extent::NONE,
-        options: Options::default(),
-        features,
-        extent: Extent::NONE,
-        comments: Comments::default(),
     }
 }

@@ -5,6 +5,7 @@ mod decode_field;
 mod decode_options;
 mod encode;
 mod option_bytes;
+mod source_info;
 mod text;
 mod wire;
 

@@ -13,13 +13,18 @@ pub(crate) struct Context<'a> {
     pub(crate) old: &'a Schema,
     pub(crate) new: &'a Schema,
     pub(crate) old_sources: &'a SourceMap,
+    pub(crate) new_sources: &'a SourceMap,
     pub(crate) today: jiff::civil::Date,
     pub(crate) pairing: &'a Pairing<'a>,
     pub(crate) forms: &'a Forms<'a>,
     pub(crate) exposures: Exposures<'a>,
     pub(crate) extensions: ExtensionPairs,
-    /// The packages that files of the new version declare, as far as they were read.
+    /// The packages of the new version.
     pub(crate) new_packages: FxHashSet<&'a str>,
+    /// Those that have an enum. (Files of a package in which something changed are all read.)
+    pub(crate) new_enum_packages: FxHashSet<&'a str>,
+    /// Whether either version packs messages into `google.protobuf.Any`.
+    pub(crate) uses_any: bool,
 }
 
 impl Context<'_> {

@@ -13,7 +13,7 @@ use crate::formats::protobuf::kinds::{
     VISIBILITY_CHANGED,
 };
 use crate::formats::protobuf::model::{
-    EnumId, Extent, Features, FileIndex, Kind, MessageId, Options, Schema, ServiceId, SymbolVisibility,
+    EnumId, Extent, Features, FileIndex, MessageId, Options, Schema, ServiceId, SymbolVisibility,
 };
 
 /// Everything that an old file declares, against its partners wherever they are.
@@ -185,7 +185,7 @@ fn whole_message(context: &Context<'_>, report: &mut Report, old: MessageId, new
             let old_span = Some(context.old_span(old.file, before.name.extent));
             let mut change = renamed(
                 "message",
-                uses_any(context),
+                context.uses_any,
                 (&before.full_name, &after.full_name),
                 Change::new(
                     &ELEMENT_RENAMED,
@@ -324,15 +324,6 @@ fn is_package_change(context: &Context<'_>, old: (FileIndex, &str), new: (FileIn
     context.pairing.files.forward(old.0) == Some(new.0)
         && before.package_name() != after.package_name()
         && gone::inner_name(old.1, before.package_name()) == gone::inner_name(new.1, after.package_name())
-}
-
-/// Whether either version packs messages into `Any`.
-fn uses_any(context: &Context<'_>) -> bool {
-    let uses = |schema: &Schema| {
-        let Some(any) = schema.message_named("google.protobuf.Any") else { return false };
-        schema.files().any(|(_, file)| file.fields.iter().any(|field| field.kind == Kind::Message(any)))
-    };
-    uses(context.old) || uses(context.new)
 }
 
 /// A message and every type nested in it.

@@ -11,6 +11,7 @@ use crate::formats::protobuf::diff::features::is_inherited;
 use crate::formats::protobuf::diff::message::{json_format_change, json_format_facts, json_format_inherited};
 use crate::formats::protobuf::diff::option_tree::{self, Owner};
 use crate::formats::protobuf::diff::report::{Inherited, Report};
+use crate::formats::protobuf::diff::reservation::Reservation;
 use crate::formats::protobuf::diff::reserved;
 use crate::formats::protobuf::kinds::{
     ENUM_ALIAS_ADDED, ENUM_ALIAS_REMOVED, ENUM_DEFAULT_CHANGED, ENUM_TYPE_CHANGED, ENUM_VALUE_ADDED,
@@ -195,15 +196,23 @@ impl<'a> Compare<'_, 'a> {
             let after = self.after.get(&number).cloned().unwrap_or_default();
             match (before.first(), after.first()) {
                 (Some(&first), None) => {
-                    let change = self
+                    let facts = self.removed_facts(number, &before);
+                    let file = self.new.file;
+                    let is_used = |name: &&str| self.after.values().flatten().any(|&id| self.new_name(id) == *name);
+                    let names = before.iter().map(|&id| self.old_name(id)).filter(|name| !is_used(name));
+                    let reservation = Reservation::of(self.context, file, &facts, number, names);
+                    let mut change = self
                         .value_change(
                             &ENUM_VALUE_REMOVED,
-                            self.removed_facts(number, &before),
+                            facts,
                             self.old_name(first),
                             (Some(self.old_span(first)), Some(self.enum_span())),
                         )
                         .with_value("number", number.to_string())
+                        .with_value("reserve", reservation.text())
                         .with_identity(number.to_string(), "");
+                    let name = self.context.new.enum_type(self.new).name.extent;
+                    change.insertion = reservation.insertion(self.context, file, name);
                     self.add(change);
                 }
                 (None, Some(&first)) => {

@@ -68,8 +68,7 @@ impl Gone {
     /// For an enum: other tools point at the place in the file also where the package is meant, and say nothing about
     /// packages that are left without any enum.
     pub(crate) fn of_enum(mut self, context: &Context<'_>) -> Self {
-        let has_enums =
-            context.new.files().any(|(_, file)| file.package_name() == self.package.as_str() && !file.enums.is_empty());
+        let has_enums = context.new_enum_packages.contains(self.package.as_str());
         self.in_package = match (self.in_package, self.in_file) {
             (InPackage::Gone, _) => InPackage::Gone,
             _ if !has_enums => InPackage::Gone,
@@ -158,11 +157,7 @@ pub(crate) fn inner_name<'n>(full_name: &'n str, package: &str) -> &'n str {
     full_name.strip_prefix(package).map_or(full_name, |rest| rest.strip_prefix('.').unwrap_or(rest))
 }
 
-/// Whether the new version still has the package of an old file. Files that were not read are equal on both sides;
-/// one in the same directory is taken to declare the same package.
+/// Whether the new version still has the package of an old file.
 pub(crate) fn has_package(context: &Context<'_>, file: FileIndex) -> bool {
-    let before = context.old.file(file);
-    let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-    context.new_packages.contains(before.package_name())
-        || context.new.unread.iter().any(|path| directory(path) == directory(before.shown_path()))
+    context.new_packages.contains(context.old.file(file).package_name())
 }

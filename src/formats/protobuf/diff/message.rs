@@ -9,6 +9,7 @@ use crate::formats::protobuf::diff::gone::Gone;
 use crate::formats::protobuf::diff::numbers::{Plan, Renumbered};
 use crate::formats::protobuf::diff::option_tree::{self, Owner};
 use crate::formats::protobuf::diff::report::{Inherited, Report};
+use crate::formats::protobuf::diff::reservation::Reservation;
 use crate::formats::protobuf::diff::{oneof, reserved, service};
 use crate::formats::protobuf::kinds::{
     DESCRIPTOR_ACCESSOR_CHANGED, FIELD_ADDED, FIELD_REMOVED, FIELD_RENUMBERED, JSON_FORMAT_CHANGED,
@@ -70,9 +71,13 @@ fn removed_facts(context: &Context<'_>, id: FieldId, new: MessageId) -> Facts {
 fn field_removed(context: &Context<'_>, report: &mut Report, id: FieldId, (old, new): (MessageId, MessageId)) {
     let field = context.old.field(id);
     let old_span = Some(context.old_span(id.file, field.name.extent));
+    let facts = removed_facts(context, id, new);
+    let is_used = |name: &&str| context.new.fields_of(new).any(|(_, other)| *other.name == **name);
+    let names = std::iter::once(&*field.name).filter(|name| !is_used(name));
+    let reservation = Reservation::of(context, new.file, &facts, field.number, names);
     let mut change = Change::new(
         &FIELD_REMOVED,
-        removed_facts(context, id, new),
+        facts,
         subject("field", context.old.field_full_name(id)),
         old_span,
         Some(context.new_span(new.file, context.new.message(new).name.extent)),
@@ -80,7 +85,9 @@ fn field_removed(context: &Context<'_>, report: &mut Report, id: FieldId, (old, 
     .with_value("name", &*field.name)
     .with_value("number", field.number.to_string())
     .with_value("parent", context.new.message(new).full_name.as_str())
+    .with_value("reserve", reservation.text())
     .with_identity(field.number.to_string(), "");
+    change.insertion = reservation.insertion(context, new.file, context.new.message(new).name.extent);
     // The message that a map or a group brings along goes with it.
     let has_own_message = match field.kind {
         crate::formats::protobuf::model::Kind::Message(id) => {

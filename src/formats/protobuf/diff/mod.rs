@@ -19,14 +19,17 @@ mod numbers;
 mod oneof;
 mod option_tree;
 mod report;
+mod reservation;
 mod reserved;
 mod route;
 mod service;
 #[cfg(test)]
 mod tests;
 
+use rustc_hash::FxHashSet;
+
 use crate::formats::protobuf::exposure::Exposures;
-use crate::formats::protobuf::model::Schema;
+use crate::formats::protobuf::model::{File, Kind, Schema};
 use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
 use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
@@ -43,6 +46,8 @@ pub(crate) struct Versions<'a> {
     pub(crate) new: &'a Schema,
     /// The texts that the old version's spans point into.
     pub(crate) old_sources: &'a SourceMap,
+    /// The texts that the new version's spans point into.
+    pub(crate) new_sources: &'a SourceMap,
     /// The clock, for sunsets.
     pub(crate) today: jiff::civil::Date,
 }
@@ -55,12 +60,15 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         old: versions.old,
         new: versions.new,
         old_sources: versions.old_sources,
+        new_sources: versions.new_sources,
         today: versions.today,
         pairing: &pairing,
         forms: &forms,
         exposures: Exposures::new(versions.old, versions.new),
         extensions: pairing.extensions(),
-        new_packages: versions.new.files().map(|(_, file)| file.package_name()).collect(),
+        new_packages: versions.new.packages().collect(),
+        new_enum_packages: packages_with_enums(versions.new),
+        uses_any: uses_any(versions.old) || uses_any(versions.new),
     };
     let mut report = report::Report::default();
     let mut removed = Vec::new();
@@ -90,4 +98,13 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
     let mut found = report.finish(&context);
     witness::attach(versions.old, versions.new, &mut found);
     found
+}
+
+fn packages_with_enums(schema: &Schema) -> FxHashSet<&str> {
+    schema.files.iter().filter(|file| !file.enums.is_empty()).map(File::package_name).collect()
+}
+
+fn uses_any(schema: &Schema) -> bool {
+    let Some(any) = schema.message_named("google.protobuf.Any") else { return false };
+    schema.files.iter().any(|file| file.fields.iter().any(|field| field.kind == Kind::Message(any)))
 }

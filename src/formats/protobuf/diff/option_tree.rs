@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::change::Change;
 use crate::formats::protobuf::diff::context::{no_facts, subject};
-use crate::formats::protobuf::kinds::CUSTOM_OPTION_CHANGED;
+use crate::formats::protobuf::kinds::{CUSTOM_OPTION_CHANGED, LANGUAGE_OPTIONS};
 use crate::formats::protobuf::model::{OptionEntry, OptionValue, Options};
 use crate::source::Span;
 
@@ -34,24 +34,6 @@ const JUDGED_ELSEWHERE: &[&str] = &[
     "ctype",
     "jstype",
     "idempotency_level",
-    "cc_enable_arenas",
-    "cc_generic_services",
-    "csharp_namespace",
-    "go_package",
-    "java_generic_services",
-    "java_multiple_files",
-    "java_outer_classname",
-    "java_package",
-    "java_string_check_utf8",
-    "objc_class_prefix",
-    "optimize_for",
-    "php_class_prefix",
-    "php_generic_services",
-    "php_metadata_namespace",
-    "php_namespace",
-    "py_generic_services",
-    "ruby_package",
-    "swift_prefix",
 ];
 
 /// Extensions that have kinds of their own.
@@ -80,8 +62,12 @@ fn same_option(one: &OptionEntry, other: &OptionEntry) -> bool {
 }
 
 fn is_judged_here(entry: &OptionEntry) -> bool {
-    let elsewhere = if entry.is_extension { EXTENSIONS_JUDGED_ELSEWHERE } else { JUDGED_ELSEWHERE };
-    !elsewhere.contains(&entry.name.as_str())
+    let name = entry.name.as_str();
+    if entry.is_extension {
+        !EXTENSIONS_JUDGED_ELSEWHERE.contains(&name)
+    } else {
+        !JUDGED_ELSEWHERE.contains(&name) && !LANGUAGE_OPTIONS.contains(&name)
+    }
 }
 
 fn change(owner: &Owner, was: Option<&OptionEntry>, is: Option<&OptionEntry>) -> Change {

@@ -25,6 +25,16 @@ struct Side<'a> {
 /// Reservations and extension ranges of a message.
 pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: MessageId, new: MessageId) {
     let (before, after) = (context.old.message(old), context.new.message(new));
+    let ranges = |message: &Message| -> Ranges {
+        message.extension_ranges.iter().map(|range| (range.start, range.end)).collect()
+    };
+    let is_same = is_same_reservation(
+        (&before.reserved_ranges, &before.reserved_names),
+        (&after.reserved_ranges, &after.reserved_names),
+    );
+    if is_same && ranges(before) == ranges(after) {
+        return;
+    }
     let fields = |schema: &Schema, id| {
         let numbers = schema.fields_of(id).map(|(_, field)| field.number).collect();
         let names = schema.fields_of(id).map(|(_, field)| field.name.to_string()).collect();
@@ -52,9 +62,6 @@ pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: M
         let change = reservation(is_removal, "message", &after.full_name, &what, spans);
         report.add_to_message(context, (Some(old), Some(new)), (None, None), change);
     }
-    let ranges = |message: &Message| -> Ranges {
-        message.extension_ranges.iter().map(|range| (range.start, range.end)).collect()
-    };
     let (was, is) = (ranges(before), ranges(after));
     for (kind, what) in
         [(&EXTENSION_RANGE_REMOVED, texts(&subtract(&was, &is))), (&EXTENSION_RANGE_ADDED, texts(&subtract(&is, &was)))]
@@ -75,6 +82,12 @@ pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: M
 /// Reservations of an enum.
 pub(crate) fn compare_enum(context: &Context<'_>, report: &mut Report, old: EnumId, new: EnumId) {
     let (before, after) = (context.old.enum_type(old), context.new.enum_type(new));
+    if is_same_reservation(
+        (&before.reserved_ranges, &before.reserved_names),
+        (&after.reserved_ranges, &after.reserved_names),
+    ) {
+        return;
+    }
     let values = |schema: &Schema, id| {
         let numbers = schema.values_of(id).map(|(_, value)| value.number).collect();
         let names = schema.values_of(id).map(|(_, value)| value.name.to_string()).collect();
@@ -103,6 +116,15 @@ pub(crate) fn compare_enum(context: &Context<'_>, report: &mut Report, old: Enum
         let change = reservation(is_removal, "enum", &after.full_name, &what, spans);
         report.add_to_enum(context, (Some(old), Some(new)), change);
     }
+}
+
+/// Whether both sides reserve the same, written in the same order: most elements, and nothing to compute for them.
+fn is_same_reservation(old: (&[NumberRange], &[ReservedName]), new: (&[NumberRange], &[ReservedName])) -> bool {
+    let is_same_range = |(was, is): (&NumberRange, &NumberRange)| (was.start, was.end) == (is.start, is.end);
+    old.0.len() == new.0.len()
+        && old.1.len() == new.1.len()
+        && old.0.iter().zip(new.0).all(is_same_range)
+        && old.1.iter().zip(new.1).all(|(was, is)| was.text == is.text)
 }
 
 fn reservation(

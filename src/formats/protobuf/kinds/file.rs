@@ -45,32 +45,30 @@ pub(crate) static FEATURES_CHANGED: ChangeKind =
     kind("features-changed", &[FactDecl::one_of("effect", &["source", "data"])]);
 
 /// An option of the file that only code generators read.
-pub(crate) static FILE_OPTION_CHANGED: ChangeKind = kind(
-    "file-option-changed",
-    &[FactDecl::one_of(
-        "option",
-        &[
-            "cc_enable_arenas",
-            "cc_generic_services",
-            "csharp_namespace",
-            "go_package",
-            "java_generic_services",
-            "java_multiple_files",
-            "java_outer_classname",
-            "java_package",
-            "java_string_check_utf8",
-            "objc_class_prefix",
-            "optimize_for",
-            "php_class_prefix",
-            "php_generic_services",
-            "php_metadata_namespace",
-            "php_namespace",
-            "py_generic_services",
-            "ruby_package",
-            "swift_prefix",
-        ],
-    )],
-);
+pub(crate) static FILE_OPTION_CHANGED: ChangeKind =
+    kind("file-option-changed", &[FactDecl::one_of("option", LANGUAGE_OPTIONS)]);
+
+/// Options of a file that only code generators read.
+pub(crate) const LANGUAGE_OPTIONS: &[&str] = &[
+    "cc_enable_arenas",
+    "cc_generic_services",
+    "csharp_namespace",
+    "go_package",
+    "java_generic_services",
+    "java_multiple_files",
+    "java_outer_classname",
+    "java_package",
+    "java_string_check_utf8",
+    "objc_class_prefix",
+    "optimize_for",
+    "php_class_prefix",
+    "php_generic_services",
+    "php_metadata_namespace",
+    "php_namespace",
+    "py_generic_services",
+    "ruby_package",
+    "swift_prefix",
+];
 
 /// An `import public` is gone or no longer public.
 pub(crate) static PUBLIC_IMPORT_REMOVED: ChangeKind = kind("public-import-removed", &[]);

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use crate::formats::protobuf::descriptor::ExtensionNumbers;
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::link::scope::Visibility;
-use crate::formats::protobuf::model::{File, FileIndex, Schema, Symbols};
+use crate::formats::protobuf::model::{File, FileIndex, Schema, Symbols, Unread};
 use crate::formats::protobuf::parse::Parsed;
 
 /// A linked schema with what is wrong in it.
@@ -35,7 +35,7 @@ pub(crate) struct Linked {
 ///
 /// `descriptor` is the file that defines the standard options. `groups` says for each file which workspace it belongs
 /// to: within one, a name is declared once.
-pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], unread: Vec<String>) -> Linked {
+pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], unread: Unread) -> Linked {
     let mut files: Vec<File> = Vec::with_capacity(parsed.len());
     let mut faults: Vec<Vec<Fault>> = Vec::with_capacity(parsed.len());
     let mut settings = Vec::with_capacity(parsed.len());
@@ -63,10 +63,11 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
 
     let has_encoded = settings.iter().any(|(_, encoded, _)| !encoded.is_empty());
     let extensions = if has_encoded { ExtensionNumbers::of(&files) } else { ExtensionNumbers::default() };
-    let interpreted: Vec<options::Interpreted> = (0..files.len())
+    // What is written is dropped file by file, as soon as it is understood: it takes as much memory as the rest.
+    let interpreted: Vec<options::Interpreted> = settings
         .into_par_iter()
-        .map(|index| {
-            let (options, encoded, defaults) = &settings[index];
+        .enumerate()
+        .map(|(index, (options, encoded, defaults))| {
             let context = options::Context {
                 files: &files,
                 symbols: &symbols,
@@ -74,8 +75,8 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
                 index: FileIndex(index as u32),
                 descriptor,
             };
-            let mut interpreted = options::interpret(&context, options, defaults);
-            interpreted.add_encoded(&context, &extensions, encoded);
+            let mut interpreted = options::interpret(&context, &options, &defaults);
+            interpreted.add_encoded(&context, &extensions, &encoded);
             interpreted
         })
         .collect();

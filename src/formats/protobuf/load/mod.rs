@@ -16,7 +16,7 @@ mod side;
 mod tests;
 
 use crate::finding::Problem;
-use crate::formats::protobuf::load::difference::Difference;
+use crate::formats::protobuf::load::difference::{CHECKED_ANYWAY, Difference};
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::side::SideLoader;
 use crate::formats::protobuf::model::Schema;
@@ -43,11 +43,21 @@ pub(crate) struct LoadedPair {
     pub(crate) new: Loaded,
 }
 
-/// Reads and links both sides as far as a change can touch them.
+/// Reads and links both sides as far as a change can touch them, or completely where that is little work.
 pub(crate) fn load(old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> LoadedPair {
+    load_beyond(old, new, options, CHECKED_ANYWAY)
+}
+
+/// The same, reading up to `checked_anyway` equal files that nothing touches.
+pub(crate) fn load_beyond(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    options: &CompareOptions,
+    checked_anyway: usize,
+) -> LoadedPair {
     let old_files = ContractFiles::of(old, options);
     let new_files = ContractFiles::of(new, options);
-    let difference = Difference::find(&old_files, &new_files);
+    let difference = Difference::find(&old_files, &new_files, checked_anyway);
     if difference.is_empty() {
         let unread: Vec<String> = new_files.paths().map(str::to_owned).collect();
         let schema = || Schema::new(Vec::new(), unread.clone());

@@ -1,4 +1,4 @@
-//! Finds the imports of a file without parsing it.
+//! Finds the imports and the package of a file without parsing it.
 
 use memchr::memmem;
 
@@ -38,6 +38,37 @@ pub(in crate::formats::protobuf) fn imports(bytes: &[u8]) -> Option<Vec<&str>> {
     Some(found)
 }
 
+/// The package that a file declares, empty if none; `None` when that can't be told without parsing.
+pub(in crate::formats::protobuf) fn package(bytes: &[u8]) -> Option<&str> {
+    let mut found = None;
+    for at in memmem::find_iter(bytes, b"package") {
+        let after = &bytes[at + b"package".len()..];
+        if !after.first().is_some_and(u8::is_ascii_whitespace) || (at > 0 && is_word(bytes[at - 1])) {
+            continue;
+        }
+        let rest = after.trim_ascii_start();
+        let end = rest.iter().position(|&byte| !is_word(byte) && byte != b'.').unwrap_or(rest.len());
+        if end == 0 || rest[end..].trim_ascii_start().first() != Some(&b';') {
+            // Prose, unless a comment stands between the words.
+            if rest.first() == Some(&b'/') || rest[end..].trim_ascii_start().first() == Some(&b'/') {
+                return None;
+            }
+            continue;
+        }
+        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+        let before = bytes[line..at].trim_ascii_start();
+        if before.starts_with(b"//") {
+            continue;
+        }
+        let is_in_block = memmem::rfind(&bytes[..at], b"/*") > memmem::rfind(&bytes[..at], b"*/");
+        if !before.is_empty() || is_in_block || found.is_some() {
+            return None;
+        }
+        found = Some(std::str::from_utf8(&rest[..end]).ok()?);
+    }
+    Some(found.unwrap_or_default())
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -50,6 +81,18 @@ mod tests {
     fn imports_are_found_and_prose_is_not() {
         let text = b"// we import things\nimport \"a.proto\";\nimport  public 'b/c.proto' ;\nmessage important {}";
         assert_eq!(imports(text), Some(vec!["a.proto", "b/c.proto"]));
+    }
+
+    #[test]
+    fn the_package_is_found_where_it_is_plain() {
+        assert_eq!(package(b"// a package acme;\nsyntax = 'proto3';\npackage acme.v1 ;\n"), Some("acme.v1"));
+        assert_eq!(package(b"/* licence */\npackage acme;\n// the package is ours\n"), Some("acme"));
+        assert_eq!(package(b"option java_package = 'a';\nmessage package_info {}"), Some(""));
+        for unclear in
+            ["/*\npackage a;\n*/", "syntax = 'proto3'; package a;", "package /**/ a;", "package a;\npackage b;"]
+        {
+            assert_eq!(package(unclear.as_bytes()), None, "{unclear}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::formats::protobuf::load::difference::Difference;
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
 use crate::formats::protobuf::load::{Loaded, cycles};
-use crate::formats::protobuf::model::{Extent, File, FileIndex, Origin, Text};
+use crate::formats::protobuf::model::{Extent, File, FileIndex, Origin, Text, Unread};
 use crate::formats::protobuf::parse::{self, Parsed};
 use crate::source::{FileId, LoadError, SourceFile, SourceMap};
 
@@ -26,6 +26,12 @@ struct Wanted {
     origin: Origin,
     /// The file, where it comes out of a descriptor set.
     decoded: Option<DecodedFile>,
+}
+
+/// What is known of a file before the tree is asked.
+enum Known {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
 }
 
 /// Loads one side.
@@ -119,7 +125,7 @@ impl<'a> SideLoader<'a> {
     /// The files of a descriptor set; `false` when the file is none.
     fn want_descriptor_set(&mut self, path: &str) -> bool {
         let read = || self.files.tree.read(&[path]).pop()?.ok();
-        let Some(bytes) = self.difference.bytes(path, self.is_old).or_else(read) else {
+        let Some(bytes) = self.difference.take_bytes(path, self.is_old).or_else(read) else {
             return false;
         };
         if !descriptor::is_descriptor_set(&bytes) {
@@ -163,9 +169,9 @@ impl<'a> SideLoader<'a> {
     /// Reads and parses all files that are wanted and not there yet, and wants what they import.
     fn read_wave(&mut self) {
         let start = self.parsed.len();
-        let texts = self.read_texts(start);
+        let mut texts = self.read_texts(start);
         let wave = &self.wanted[start..];
-        let parsed: Vec<Parsed> = texts
+        let mut parsed: Vec<Parsed> = texts
             .par_iter()
             .zip(wave)
             .enumerate()
@@ -183,6 +189,11 @@ impl<'a> SideLoader<'a> {
                 parsed
             })
             .collect();
+        for (one, text) in parsed.iter_mut().zip(&mut texts) {
+            if let Some(own) = one.text.take() {
+                *text = own;
+            }
+        }
         self.parsed.extend(parsed);
         self.texts.extend(texts);
         for index in start..self.parsed.len() {
@@ -191,32 +202,26 @@ impl<'a> SideLoader<'a> {
     }
 
     fn read_texts(&mut self, start: usize) -> Vec<Arc<str>> {
-        let paths: Vec<&str> = self.wanted[start..]
-            .iter()
-            .filter(|wanted| wanted.decoded.is_none())
-            .map(|wanted| wanted.tree_path.as_str())
-            .filter(|path| !path.is_empty() && self.difference.bytes(path, self.is_old).is_none())
-            .collect();
+        let known: Vec<Option<Known>> = self.wanted[start..].iter().map(|wanted| self.known_text(wanted)).collect();
+        let unknown = self.wanted[start..].iter().zip(&known).filter(|(_, known)| known.is_none());
+        let paths: Vec<&str> = unknown.map(|(wanted, _)| wanted.tree_path.as_str()).collect();
         let mut read = self.files.tree.read(&paths).into_iter();
-        let mut all = Vec::with_capacity(self.wanted.len() - start);
-        for wanted in &self.wanted[start..] {
-            if wanted.decoded.is_some() {
-                all.push(Ok(Arc::from(&b""[..])));
-            } else if wanted.origin == Origin::BuiltIn {
-                all.push(Ok(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default().as_bytes())));
-            } else if let Some(bytes) = self.difference.bytes(&wanted.tree_path, self.is_old) {
-                all.push(Ok(bytes));
-            } else {
-                all.push(read.next().unwrap_or_else(|| {
-                    let tree = self.files.tree.label().to_owned();
-                    Err(LoadError::NotFound { path: wanted.tree_path.clone(), tree })
-                }));
-            }
+        let mut all = Vec::with_capacity(known.len());
+        for (wanted, known) in self.wanted[start..].iter().zip(known) {
+            let not_found = || {
+                let tree = self.files.tree.label().to_owned();
+                Err(LoadError::NotFound { path: wanted.tree_path.clone(), tree })
+            };
+            all.push(match known {
+                Some(known) => Ok(known),
+                None => read.next().unwrap_or_else(not_found).map(Known::Bytes),
+            });
         }
         let decoded: Vec<(Arc<str>, Option<usize>, Option<String>)> = all
             .into_par_iter()
-            .map(|bytes: Result<Arc<[u8]>, LoadError>| match bytes {
-                Ok(bytes) => match std::str::from_utf8(&bytes) {
+            .map(|known: Result<Known, LoadError>| match known {
+                Ok(Known::Text(text)) => (text, None, None),
+                Ok(Known::Bytes(bytes)) => match std::str::from_utf8(&bytes) {
                     Ok(text) => (Arc::from(text), None, None),
                     Err(error) => (Arc::from(String::from_utf8_lossy(&bytes)), Some(error.valid_up_to()), None),
                 },
@@ -237,6 +242,19 @@ impl<'a> SideLoader<'a> {
             texts.push(text);
         }
         texts
+    }
+
+    /// The text of a file, where the tree need not be asked for it.
+    fn known_text(&self, wanted: &Wanted) -> Option<Known> {
+        if wanted.decoded.is_some() {
+            Some(Known::Text(Arc::from("")))
+        } else if wanted.origin == Origin::BuiltIn {
+            Some(Known::Text(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default())))
+        } else if let Some(text) = self.difference.text(&wanted.tree_path) {
+            Some(Known::Text(text))
+        } else {
+            self.difference.take_bytes(&wanted.tree_path, self.is_old).map(Known::Bytes)
+        }
     }
 
     /// Finds the files that a parsed file imports.
@@ -296,8 +314,8 @@ impl<'a> SideLoader<'a> {
             "name the directory from which it is imported with `-I` or `import-dirs`, or vendor the file".to_owned()
         } else {
             format!(
-                "`buf.lock` names {}, whose files are not in the tree: write them to a directory with `buf export` and \
-                 name it with `-I` or `import-dirs`",
+                "`buf.lock` names {}, and neither the tree nor buf's cache has this file: run `buf build` once where there \
+                 is a network, or write the files to a directory with `buf export` and name it with `-I` or `import-dirs`",
                 locked.join(", ")
             )
         };
@@ -308,8 +326,10 @@ impl<'a> SideLoader<'a> {
     pub(super) fn finish(self) -> Loaded {
         let Self { files, difference, is_old, wanted, known, parsed, texts, problems, faults, .. } = self;
         let mut sources = SourceMap::default();
-        for (wanted, text) in wanted.iter().zip(texts) {
-            let shown = if wanted.tree_path.is_empty() {
+        for ((wanted, one), text) in wanted.iter().zip(&parsed).zip(texts) {
+            // A file of a descriptor set that knows its lines is shown as itself, not as a place in the set.
+            let is_itself = wanted.decoded.is_some() && one.file.has_positions;
+            let shown = if wanted.tree_path.is_empty() || is_itself {
                 wanted.import_path.to_string()
             } else {
                 files.tree.display_path(&wanted.tree_path)
@@ -319,7 +339,8 @@ impl<'a> SideLoader<'a> {
         let descriptor = known[&format!("\0{}", builtin::DESCRIPTOR)];
         let touched = difference.touched(is_old);
         let unread = files.paths().filter(|path| !touched.contains(*path) && !known.contains_key(*path));
-        let unread = unread.map(str::to_owned).collect();
+        let unread: Vec<String> = unread.map(str::to_owned).collect();
+        let unread = Unread { packages: difference.packages(&unread), paths: unread };
         let groups = groups(&parsed);
         let linked = link::link(parsed, descriptor, &groups, unread);
 
@@ -349,6 +370,7 @@ fn broken_file(wanted: &Wanted, source: FileId) -> Parsed {
         encoded: Vec::new(),
         defaults: Vec::new(),
         faults: vec![Fault::new(SYNTAX, Extent::NONE, message)],
+        text: None,
     }
 }
 

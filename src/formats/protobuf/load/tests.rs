@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::formats::protobuf::load::{Loaded, LoadedPair, load, load_all};
+use crate::formats::protobuf::load::{Loaded, LoadedPair, load, load_all, load_beyond};
 use crate::formats::{CompareOptions, Contract, Side};
 use crate::source::load::MemoryTree;
 
@@ -32,12 +32,13 @@ fn problems(files: &[(&str, &str)]) -> Vec<(String, String)> {
     read(files).problems.into_iter().map(|problem| (problem.code, problem.message)).collect()
 }
 
+/// Both sides, with equal files left out however few they are.
 fn pair(old: &[(&str, &str)], new: &[(&str, &str)]) -> LoadedPair {
     let (old_tree, new_tree) = (tree(old), tree(new));
     let (old_contracts, new_contracts) = ([contract(".", old)], [contract(".", new)]);
     let old = Side { tree: &old_tree, contracts: &old_contracts };
     let new = Side { tree: &new_tree, contracts: &new_contracts };
-    load(&old, &new, &options())
+    load_beyond(&old, &new, &options(), 0)
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn a_type_of_a_file_that_is_not_imported_is_named_with_its_file() {
 fn only_what_a_change_can_touch_is_read() {
     let base = "syntax = 'proto3'; message Base {}";
     let user = "syntax = 'proto3'; import 'base.proto'; message User { Base b = 1; }";
-    let lone = "syntax = 'proto3'; message Lone {}";
+    let lone = "syntax = 'proto3';\npackage lone;\nmessage Lone {}";
     let old = [("base.proto", base), ("lone.proto", lone), ("user.proto", user)];
     let new = [("base.proto", "syntax = 'proto3'; message Base { int32 n = 1; }"), old[1], old[2]];
     let pair = pair(&old, &new);
@@ -101,6 +102,24 @@ fn only_what_a_change_can_touch_is_read() {
 }
 
 #[test]
+fn a_name_that_an_equal_file_of_the_package_has_is_told() {
+    let kept = ("kept.proto", "syntax = 'proto3';\npackage acme;\nmessage Order {}");
+    let fresh = ("fresh.proto", "syntax = 'proto3';\npackage acme;\nmessage Order {}");
+    let pair = pair(&[kept], &[kept, fresh]);
+    assert!(pair.new.problems.iter().any(|problem| problem.message.contains("already declared")));
+}
+
+#[test]
+fn what_was_broken_before_is_told_while_there_are_few_files() {
+    let files = [("a.proto", "syntax = 'proto3'; message A {")];
+    let (old, new) = (tree(&files), tree(&files));
+    let contracts = [contract(".", &files)];
+    let side = |tree| Side { tree, contracts: &contracts };
+    let pair = load(&side(&old), &side(&new), &options());
+    assert_eq!((pair.old.problems.len(), pair.new.problems.len()), (1, 1));
+}
+
+#[test]
 fn an_equal_file_that_one_side_stops_importing_is_read_on_both() {
     let base = ("base.proto", "syntax = 'proto3'; message Base {}");
     let old = [base, ("user.proto", "syntax = 'proto3'; import 'base.proto'; message User { Base b = 1; }")];
@@ -111,7 +130,7 @@ fn an_equal_file_that_one_side_stops_importing_is_read_on_both() {
 }
 
 #[test]
-fn equal_sides_are_not_read_at_all() {
+fn many_equal_files_are_not_read_at_all() {
     let files = [("a.proto", "this is no protobuf")];
     let pair = pair(&files, &files);
     assert!(pair.old.problems.is_empty() && pair.new.schema.files.is_empty());

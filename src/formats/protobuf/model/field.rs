@@ -67,6 +67,38 @@ pub struct Field {
 }
 
 impl Field {
+    /// A field of which nothing is known yet but where it is.
+    pub(crate) fn blank(features: Features, extent: Extent, comments: Comments) -> Self {
+        Self {
+            name: Name::default(),
+            number: 0,
+            number_extent: Extent::NONE,
+            label: None,
+            label_extent: Extent::NONE,
+            kind: Kind::Unresolved,
+            type_name: TypeName::default(),
+            message: None,
+            extendee: None,
+            scope: None,
+            full_name: Text::default(),
+            oneof: None,
+            cardinality: Cardinality::Optional,
+            presence: Presence::Explicit,
+            is_packed: false,
+            is_delimited: false,
+            is_proto3_optional: false,
+            is_map: false,
+            json_name: None,
+            json_name_extent: Extent::NONE,
+            default: None,
+            default_extent: Extent::NONE,
+            options: Options::default(),
+            features,
+            extent,
+            comments,
+        }
+    }
+
     /// The name in `ProtoJSON`: `json_name`, or made from the name.
     #[must_use]
     pub fn json_name(&self) -> String {

@@ -30,6 +30,7 @@ pub use ids::{Element, EnumId, EnumValueId, FieldId, FileIndex, MessageId, Oneof
 pub use message::{ExtensionDeclaration, ExtensionRange, Message, NumberRange, ReservedName};
 pub use options::{OptionEntry, OptionValue, Options};
 pub use schema::Schema;
+pub(crate) use schema::Unread;
 pub use service::{IdempotencyLevel, Rpc, RpcType, Service};
 pub(crate) use symbols::Symbols;
 pub use text::{Comments, Extent, Name, Text};

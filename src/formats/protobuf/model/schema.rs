@@ -16,9 +16,20 @@ pub struct Schema {
     /// Tree paths of contract files that were not read, because they are equal on both sides and nothing that changed
     /// is imported by them; sorted.
     pub unread: Vec<String>,
+    /// The packages that those files declare; sorted.
+    pub unread_packages: Vec<String>,
     /// Messages, enums, services and extensions by full name. Usually one each; more where separate contracts of a
     /// tree use one name.
     symbols: Symbols,
+}
+
+/// Contract files that were not read, because they are equal on both sides.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unread {
+    /// Their paths in the tree, sorted.
+    pub(crate) paths: Vec<String>,
+    /// The packages that they declare, sorted.
+    pub(crate) packages: Vec<String>,
 }
 
 impl Schema {
@@ -26,12 +37,18 @@ impl Schema {
     #[must_use]
     pub fn new(files: Vec<File>, unread: Vec<String>) -> Self {
         let symbols = Symbols::of(&files);
-        Self { files, unread, symbols }
+        Self { files, unread, unread_packages: Vec::new(), symbols }
     }
 
     /// A schema whose names are already indexed.
-    pub(crate) fn from_parts(files: Vec<File>, symbols: Symbols, unread: Vec<String>) -> Self {
-        Self { files, unread, symbols }
+    pub(crate) fn from_parts(files: Vec<File>, symbols: Symbols, unread: Unread) -> Self {
+        Self { files, unread: unread.paths, unread_packages: unread.packages, symbols }
+    }
+
+    /// The packages of all files, those that were not read included; with repetitions.
+    pub fn packages(&self) -> impl Iterator<Item = &str> {
+        let read = self.files.iter().map(File::package_name);
+        read.chain(self.unread_packages.iter().map(String::as_str))
     }
 
     /// A file.

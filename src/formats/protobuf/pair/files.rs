@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::model::{File, FileIndex, Origin, Schema};
+use crate::formats::protobuf::pair::Lineage;
 
 /// A file on both sides, or on one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +27,10 @@ pub(crate) struct FilePairing {
 
 impl FilePairing {
     /// Pairs the files of two schemas.
-    pub(crate) fn new(old: &Schema, new: &Schema) -> Self {
+    pub(crate) fn new(old: &Schema, new: &Schema, lineage: &Lineage<'_>) -> Self {
         let mut pairing = Self::default();
         pairing.by_path(old, new);
-        pairing.by_contents(old, new);
+        pairing.by_contents(old, new, lineage);
         pairing.collect(old, new);
         pairing
     }
@@ -61,17 +62,22 @@ impl FilePairing {
         for (index, file) in new.files() {
             by_path.entry(file.path.as_str()).or_default().push(index);
         }
+        // A new file that an old one claims by its place in the tree is left to that one.
+        let claims: FxHashSet<(&str, &str)> =
+            old.files().map(|(_, file)| (file.path.as_str(), file.tree_path.as_str())).collect();
         for (index, file) in old.files() {
             let Some(candidates) = by_path.get(file.path.as_str()) else { continue };
             let free = |candidate: &&FileIndex| !self.backward.contains_key(candidate);
             let same_place =
                 |candidate: &&FileIndex| new.file(**candidate).tree_path == file.tree_path && free(candidate);
-            let found = candidates.iter().find(same_place).or_else(|| {
-                // A file that another old one will claim by its place in the tree is left to that one.
-                candidates
-                    .iter()
-                    .find(|candidate| free(candidate) && !is_claimed(old, index, file, new.file(**candidate)))
-            });
+            let is_claimed = |candidate: &&FileIndex| {
+                let place = new.file(**candidate).tree_path.as_str();
+                place != file.tree_path.as_str() && claims.contains(&(file.path.as_str(), place))
+            };
+            let found = candidates
+                .iter()
+                .find(same_place)
+                .or_else(|| candidates.iter().find(|candidate| free(candidate) && !is_claimed(candidate)));
             if let Some(&candidate) = found {
                 self.join(index, candidate);
             }
@@ -80,7 +86,7 @@ impl FilePairing {
 
     /// A file at a new path is the old one if it declares at least half of what either declares, in the same package
     /// or, failing that, under the same simple names in a package that the old version did not have.
-    fn by_contents(&mut self, old: &Schema, new: &Schema) {
+    fn by_contents(&mut self, old: &Schema, new: &Schema, lineage: &Lineage<'_>) {
         let gone: Vec<FileIndex> = old
             .files()
             .filter(|(index, file)| is_own(file) && self.forward(*index).is_none() && !Self::is_unread(new, file))
@@ -98,23 +104,6 @@ impl FilePairing {
                 owners.entry(name).or_default().push(index);
             }
         }
-        let old_packages: FxHashSet<&str> = old.files().map(|(_, file)| file.package_name()).collect();
-        let kept = new.files().map(|(_, file)| file.package_name()).filter(|name| old_packages.contains(name));
-        let families: FxHashSet<(&str, &str)> = kept.filter_map(family).collect();
-        // Files that were not read are equal on both sides; their paths tell of their packages.
-        let unread: FxHashSet<String> = new
-            .unread
-            .iter()
-            .filter_map(|path| family(&path.replace('/', ".")).map(|(before, _)| before.to_owned()))
-            .collect();
-        // Where other versions of a package stay, one that goes and one that comes are not the same.
-        let are_versions = |one: &File, other: &File| {
-            family(one.package_name()).is_some_and(|own| {
-                let path = one.tree_path.replace('/', ".");
-                family(other.package_name()) == Some(own)
-                    && (families.contains(&own) || family(&path).is_some_and(|(before, _)| unread.contains(before)))
-            })
-        };
         for index in gone {
             let file = old.file(index);
             let names: FxHashSet<&str> = declared(file).collect();
@@ -129,7 +118,7 @@ impl FilePairing {
                     let same_package = other.package_name() == file.package_name();
                     self.backward(*candidate).is_none()
                         && (same_package
-                            || (!old_packages.contains(other.package_name()) && !are_versions(file, other)))
+                            || (!lineage.is_old_package(other.package_name()) && !lineage.are_apart(file, other)))
                         && count * 2 >= names.len().max(declared(other).count())
                 })
                 .max_by_key(|(candidate, count)| {
@@ -161,11 +150,6 @@ impl FilePairing {
     }
 }
 
-fn is_claimed(old: &Schema, asking: FileIndex, file: &File, candidate: &File) -> bool {
-    old.files()
-        .any(|(index, other)| index != asking && other.path == file.path && other.tree_path == candidate.tree_path)
-}
-
 /// Whether the file is part of a contract and not only read because something imports it.
 fn is_own(file: &File) -> bool {
     matches!(file.origin, Origin::Contract(_))
@@ -178,19 +162,6 @@ fn declared(file: &File) -> impl Iterator<Item = &str> {
     let services = file.services.iter().map(|service| &*service.name);
     let extensions = file.top_extensions.iter().map(|&index| &*file.fields[index as usize].name);
     messages.chain(enums).chain(services).chain(extensions)
-}
-
-/// What is before and after the version in a package's name: `acme.v1.common` gives `acme` and `common`.
-fn family(package: &str) -> Option<(&str, &str)> {
-    let mut start = 0;
-    for component in package.split('.') {
-        let end = start + component.len();
-        if component.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit())) {
-            return Some((package[..start].trim_end_matches('.'), package[end..].trim_start_matches('.')));
-        }
-        start = end + 1;
-    }
-    None
 }
 
 fn file_name(path: &str) -> &str {

@@ -6,9 +6,11 @@
 
 mod files;
 mod forms;
+mod lineage;
 mod names;
 mod rename;
 
 pub(crate) use files::{FilePair, FilePairing};
 pub(crate) use forms::{Form, Forms};
+pub(crate) use lineage::Lineage;
 pub(crate) use names::{ExtensionPairs, Pairing};

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::formats::protobuf::model::{Element, EnumId, FieldId, FileIndex, Kind, MessageId, Schema, ServiceId};
 use crate::formats::protobuf::pair::rename::recognise;
-use crate::formats::protobuf::pair::{FilePairing, Forms};
+use crate::formats::protobuf::pair::{FilePairing, Forms, Lineage};
 
 /// Pairs of one kind of element that do not follow from their full names.
 #[derive(Debug)]
@@ -48,15 +48,16 @@ pub(crate) struct Pairing<'a> {
 impl<'a> Pairing<'a> {
     /// Pairs two versions.
     pub(crate) fn new(old: &'a Schema, new: &'a Schema, forms: &Forms<'_>) -> Self {
+        let lineage = Lineage::of(old, new);
         let mut pairing = Self {
             old,
             new,
-            files: FilePairing::new(old, new),
+            files: FilePairing::new(old, new, &lineage),
             messages: Renamed::default(),
             enums: Renamed::default(),
             services: Renamed::default(),
         };
-        recognise(old, new, forms, &mut pairing);
+        recognise(old, new, forms, &lineage, &mut pairing);
         pairing
     }
 

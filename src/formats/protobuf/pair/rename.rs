@@ -6,11 +6,17 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::model::{EnumId, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
-use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Pairing};
+use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Lineage, Pairing};
 
 /// Adds every recognised pair to `pairing`.
-pub(crate) fn recognise(old: &Schema, new: &Schema, forms: &Forms<'_>, pairing: &mut Pairing<'_>) {
-    let mut search = Search { old, new, forms, pairing };
+pub(crate) fn recognise(
+    old: &Schema,
+    new: &Schema,
+    forms: &Forms<'_>,
+    lineage: &Lineage<'_>,
+    pairing: &mut Pairing<'_>,
+) {
+    let mut search = Search { old, new, forms, lineage, pairing };
     search.packages();
     let lost = Lost::find(&search);
     if lost.is_empty() {
@@ -26,6 +32,7 @@ struct Search<'s, 'p, 'a> {
     old: &'s Schema,
     new: &'s Schema,
     forms: &'s Forms<'s>,
+    lineage: &'s Lineage<'s>,
     pairing: &'p mut Pairing<'a>,
 }
 
@@ -167,14 +174,17 @@ impl Search<'_, '_, '_> {
 
     fn message_if_same(&mut self, old: MessageId, new: MessageId, lost: &Lost, depth: u32) {
         let is_lost = lost.old_messages.contains(&old) && lost.new_messages.contains(&new);
-        if is_lost && depth < 64 && self.is_free(old, new) && self.forms.messages(old, new) == Form::SAME {
+        let is_apart = || self.lineage.are_apart(self.old.file(old.file), self.new.file(new.file));
+        if is_lost && depth < 64 && self.is_free(old, new) && !is_apart() && self.forms.messages(old, new) == Form::SAME
+        {
             self.join_messages(old, new, lost, depth);
         }
     }
 
     fn enum_if_same(&mut self, old: EnumId, new: EnumId, lost: &Lost) {
         let is_lost = lost.old_enums.contains(&old) && lost.new_enums.contains(&new);
-        if is_lost && self.is_free_enum(old, new) && self.forms.enums(old, new) == Form::SAME {
+        let is_apart = || self.lineage.are_apart(self.old.file(old.file), self.new.file(new.file));
+        if is_lost && self.is_free_enum(old, new) && !is_apart() && self.forms.enums(old, new) == Form::SAME {
             self.pairing.enums.join(old, new);
         }
     }
@@ -209,31 +219,27 @@ impl Search<'_, '_, '_> {
     /// A lost message whose form only one other lost message has. One field is no form worth recognising, unless the
     /// simple name is the same.
     fn unique_messages(&mut self, lost: &Lost) {
-        let shape = |schema: &Schema, id: MessageId| {
-            let mut shape: Vec<_> = schema
-                .fields_of(id)
-                .map(|(_, field)| (field.number, field.kind.keyword(), field.json_name()))
-                .collect();
-            shape.sort();
-            shape
-        };
+        let (old, new) = (self.old, self.new);
         let mut candidates: FxHashMap<_, Vec<MessageId>> = FxHashMap::default();
         for &id in &lost.new_messages {
-            candidates.entry(shape(self.new, id)).or_default().push(id);
+            candidates.entry(message_shape(new, id)).or_default().push(id);
         }
         let mut rivals: FxHashMap<_, usize> = FxHashMap::default();
         for &id in &lost.old_messages {
-            *rivals.entry(shape(self.old, id)).or_default() += 1;
+            *rivals.entry(message_shape(old, id)).or_default() += 1;
         }
         let mut order: Vec<MessageId> = lost.old_messages.iter().copied().collect();
         order.sort();
         for id in order {
-            let key = shape(self.old, id);
-            let found = candidates.get(&key).map_or(&[][..], Vec::as_slice);
-            let name = &*self.old.message(id).name;
+            let key = message_shape(old, id);
+            let name = &*old.message(id).name;
+            let found = candidates.get(&key).map_or(&[][..], Vec::as_slice).iter().copied();
+            let found: Vec<MessageId> = found
+                .filter(|candidate| self.is_near((id.file, name), (candidate.file, &new.message(*candidate).name)))
+                .collect();
             let same_name: Vec<MessageId> =
-                found.iter().copied().filter(|&candidate| &*self.new.message(candidate).name == name).collect();
-            let partner = match (same_name.as_slice(), found) {
+                found.iter().copied().filter(|&candidate| &*new.message(candidate).name == name).collect();
+            let partner = match (same_name.as_slice(), found.as_slice()) {
                 ([one], _) if !key.is_empty() => *one,
                 ([], [one]) if key.len() > 1 && rivals.get(&key) == Some(&1) => *one,
                 _ => continue,
@@ -244,19 +250,27 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// A lost enum whose values only one other lost enum has.
     fn unique_enums(&mut self, lost: &Lost) {
+        let (old, new) = (self.old, self.new);
+        let mut candidates: FxHashMap<Vec<(i32, &str)>, Vec<EnumId>> = FxHashMap::default();
+        for &id in &lost.new_enums {
+            candidates.entry(enum_shape(new, id)).or_default().push(id);
+        }
         let mut order: Vec<EnumId> = lost.old_enums.iter().copied().collect();
         order.sort();
         for id in order {
             if self.old.enum_type(id).values.len() < 2 {
                 continue;
             }
-            let same: Vec<EnumId> = lost
-                .new_enums
-                .iter()
-                .copied()
-                .filter(|&candidate| self.is_free_enum(id, candidate) && self.forms.enums(id, candidate) == Form::SAME)
-                .collect();
+            let found = candidates.get(&enum_shape(old, id)).map_or(&[][..], Vec::as_slice);
+            let may_be = |candidate: &EnumId| {
+                let names = (&*old.enum_type(id).name, &*new.enum_type(*candidate).name);
+                self.is_free_enum(id, *candidate)
+                    && self.is_near((id.file, names.0), (candidate.file, names.1))
+                    && self.forms.enums(id, *candidate) == Form::SAME
+            };
+            let same: Vec<EnumId> = found.iter().copied().filter(may_be).collect();
             if let [one] = same.as_slice() {
                 self.pairing.enums.join(id, *one);
             }
@@ -265,20 +279,37 @@ impl Search<'_, '_, '_> {
 
     /// A lost service with the RPC names of exactly one other lost service.
     fn services(&mut self, lost: &Lost) {
-        let names = |schema: &Schema, id: ServiceId| {
-            let mut names: Vec<String> = schema.rpcs_of(id).map(|(_, rpc)| rpc.name.to_string()).collect();
-            names.sort();
-            names
-        };
+        let (old, new) = (self.old, self.new);
+        let mut candidates: FxHashMap<Vec<&str>, Vec<ServiceId>> = FxHashMap::default();
+        for &id in &lost.new_services {
+            candidates.entry(rpc_names(new, id)).or_default().push(id);
+        }
+        let mut rivals: FxHashMap<Vec<&str>, usize> = FxHashMap::default();
         for &id in &lost.old_services {
-            let wanted = names(self.old, id);
-            let same: Vec<ServiceId> =
-                lost.new_services.iter().copied().filter(|&other| names(self.new, other) == wanted).collect();
-            let rivals = lost.old_services.iter().filter(|&&other| names(self.old, other) == wanted).count();
-            if let ([one], 1, false) = (same.as_slice(), rivals, wanted.is_empty()) {
+            *rivals.entry(rpc_names(old, id)).or_default() += 1;
+        }
+        for &id in &lost.old_services {
+            let wanted = rpc_names(old, id);
+            if wanted.is_empty() || rivals.get(&wanted) != Some(&1) {
+                continue;
+            }
+            let name = &*old.service(id).name;
+            let found = candidates.get(&wanted).map_or(&[][..], Vec::as_slice).iter().copied();
+            let found: Vec<ServiceId> =
+                found.filter(|other| self.is_near((id.file, name), (other.file, &new.service(*other).name))).collect();
+            if let [one] = found.as_slice() {
                 self.pairing.services.join(id, *one);
             }
         }
+    }
+
+    /// Whether a form alone may tell that one element is the other. Between packages that have nothing to do with each
+    /// other the simple name must be the same too: page tokens and lists of names look alike everywhere.
+    fn is_near(&self, (old, old_name): (FileIndex, &str), (new, new_name): (FileIndex, &str)) -> bool {
+        let (before, after) = (self.old.file(old), self.new.file(new));
+        let is_one_place =
+            before.package_name() == after.package_name() || self.pairing.files.forward(old) == Some(new);
+        (is_one_place || old_name == new_name) && !self.lineage.are_apart(before, after)
     }
 
     fn is_free(&self, old: MessageId, new: MessageId) -> bool {
@@ -288,4 +319,26 @@ impl Search<'_, '_, '_> {
     fn is_free_enum(&self, old: EnumId, new: EnumId) -> bool {
         self.pairing.enumeration(old).is_none() && self.pairing.old_enumeration(new).is_none()
     }
+}
+
+/// Numbers, types and JSON names, sorted.
+fn message_shape(schema: &Schema, id: MessageId) -> Vec<(i32, &'static str, String)> {
+    let fields = schema.fields_of(id).map(|(_, field)| field);
+    let mut shape: Vec<_> = fields.map(|field| (field.number, field.kind.keyword(), field.json_name())).collect();
+    shape.sort();
+    shape
+}
+
+/// Numbers and names of an enum's values, sorted.
+fn enum_shape(schema: &Schema, id: EnumId) -> Vec<(i32, &str)> {
+    let mut shape: Vec<_> = schema.values_of(id).map(|(_, value)| (value.number, &*value.name)).collect();
+    shape.sort_unstable();
+    shape
+}
+
+/// The names of a service's RPCs, sorted.
+fn rpc_names(schema: &Schema, id: ServiceId) -> Vec<&str> {
+    let mut names: Vec<&str> = schema.rpcs_of(id).map(|(_, rpc)| &*rpc.name).collect();
+    names.sort_unstable();
+    names
 }

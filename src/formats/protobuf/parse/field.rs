@@ -1,8 +1,7 @@
 //! Fields, groups, maps and extensions.
 
 use crate::formats::protobuf::model::{
-    Cardinality, Comments, Extent, Features, Field, Kind, Label, MessageId, Name, Options, Presence, Syntax, Text,
-    TypeName,
+    Cardinality, Comments, Extent, Features, Field, Kind, Label, MessageId, Name, Syntax, Text, TypeName,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::message::MessageHead;
@@ -294,34 +293,7 @@ impl Parser<'_> {
     }
 
     fn blank_field(&self, start: Extent, comments: Comments) -> Field {
-        Field {
-            name: Name::default(),
-            number: 0,
-            number_extent: Extent::NONE,
-            label: None,
-            label_extent: Extent::NONE,
-            kind: Kind::Unresolved,
-            type_name: TypeName::default(),
-            message: None,
-            extendee: None,
-            scope: None,
-            full_name: Text::default(),
-            oneof: None,
-            cardinality: Cardinality::Optional,
-            presence: Presence::Explicit,
-            is_packed: false,
-            is_delimited: false,
-            is_proto3_optional: false,
-            is_map: false,
-            json_name: None,
-            json_name_extent: Extent::NONE,
-            default: None,
-            default_extent: Extent::NONE,
-            options: Options::default(),
-            features: Features::defaults(self.file.syntax),
-            extent: start,
-            comments,
-        }
+        Field::blank(Features::defaults(self.file.syntax), start, comments)
     }
 }
 

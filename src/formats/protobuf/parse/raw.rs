@@ -19,6 +19,8 @@ pub(crate) struct Parsed {
     pub(crate) defaults: Vec<(u32, RawOption)>,
     /// What is wrong, in the order found.
     pub(crate) faults: Vec<Fault>,
+    /// What the places point into, where it is not what was read.
+    pub(crate) text: Option<Arc<str>>,
 }
 
 /// The options of one element.

@@ -52,6 +52,7 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
         encoded: Vec::new(),
         defaults: parser.defaults,
         faults: parser.lexer.faults,
+        text: None,
     }
 }
 

@@ -9,6 +9,8 @@ mod candidates;
 mod pool;
 mod reading;
 
+use rayon::prelude::*;
+
 use crate::change::{Cell, ChangeKind, Direction, Measured, Measurement};
 use crate::formats::protobuf::diff::{Found, Specimen};
 use crate::formats::protobuf::kinds;
@@ -21,11 +23,11 @@ const MAX_FIELDS: usize = 48;
 
 /// Looks for witnesses of all changes that can have one.
 pub(crate) fn attach(old: &Schema, new: &Schema, found: &mut [Found]) {
-    for item in found {
+    found.par_iter_mut().for_each(|item| {
         if let Some(measured) = measure(old, new, item) {
             item.change.measured = measured;
         }
-    }
+    });
 }
 
 /// What is compared, and how, for a kind of change.
