@@ -3,11 +3,13 @@
 #
 #     benches/verify/run.sh [COUNTERPART]      default: target/release/counterpart
 #
-# Needs node, and target/clients for the official one (tests/run.sh installs it).
+# Needs node and bc. The official one is installed from npm where it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 counterpart=$(realpath "${1:-target/release/counterpart}")
 official=target/clients/node_modules/@pact-foundation/pact-cli-linux-x64/standalone/pact
+[ -x "$official" ] ||
+  npm install --silent --no-audit --no-fund --prefix target/clients @pact-foundation/pact-cli@18.1.2 >/dev/null
 count=${COUNT:-500}
 port=${PORT:-18123}
 work=$(mktemp -d)
@@ -34,9 +36,12 @@ seconds() { # seconds COMMAND...: wall clock, and the exit code checked
   echo "$end - $start" | bc
 }
 
-ours=$(seconds "$counterpart" verify "$work/pact.json" --provider "http://127.0.0.1:$port")
+# The first run of each warms the provider and the disk.
+run_ours() { seconds "$counterpart" verify "$work/pact.json" --provider "http://127.0.0.1:$port"; }
+run_theirs() { PACT_DO_NOT_TRACK=true seconds "$official" verifier -f "$work/pact.json" -h 127.0.0.1 -p "$port"; }
+run_ours >/dev/null
+ours=$(run_ours)
+run_theirs >/dev/null
+theirs=$(run_theirs)
 echo "counterpart: $count interactions in $ours s"
-if [ -x "$official" ]; then
-  theirs=$(PACT_DO_NOT_TRACK=true seconds "$official" verifier -f "$work/pact.json" -h 127.0.0.1 -p "$port")
-  echo "official:    $count interactions in $theirs s, $(echo "$theirs / $ours" | bc) times as long"
-fi
+echo "official:    $count interactions in $theirs s, $(echo "scale=1; $theirs / $ours" | bc) times as long"

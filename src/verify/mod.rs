@@ -36,7 +36,7 @@ pub use http::{Credentials, Fetcher};
 pub use junit::junit;
 pub use load::{Loaded, PactSource, load};
 pub use options::{Certificates, Options, RequestFilter, RetryPolicy, StateAction, StateHandler, StateTransport};
-pub use outcome::{FailureKind, InteractionResult, Status, Summary, VerifyReport};
+pub use outcome::{FailureKind, InteractionResult, Status, Summary, VerifyReport, verification_schema};
 pub use plan::{Filter, Plan, Planned, plan};
 pub use replay::replay_ids;
 pub use run::{AnswerContract, Session};

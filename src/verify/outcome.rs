@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Tool;
+use crate::finding::{Refusal, Tool};
 use crate::pact::Mismatch;
 
 /// The ways in which a provider can fail, told apart because they are repaired by different people.
@@ -70,7 +70,7 @@ impl Status {
 }
 
 /// What came of one interaction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InteractionResult {
     /// Stable over runs: names the interaction by consumer, provider, description and states.
     pub id: String,
@@ -159,7 +159,7 @@ pub struct Summary {
 }
 
 /// Everything that one run of `verify` found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct VerifyReport {
     /// Always `counterpart/verification/1`.
     pub schema: String,
@@ -219,4 +219,19 @@ impl VerifyReport {
             u8::from(self.summary.failed > 0)
         }
     }
+}
+
+/// What `verify --format json` prints: a report, or why there is none.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "exists for its schema")]
+enum Document {
+    Report(VerifyReport),
+    Refusal(Refusal),
+}
+
+/// The JSON Schema of what `verify --format json` prints, as published.
+#[must_use]
+pub fn verification_schema() -> serde_json::Value {
+    schemars::schema_for!(Document).to_value()
 }
