@@ -8,6 +8,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::Args;
 use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -143,6 +144,7 @@ fn start_log(json: bool, traces: Option<TraceLayer>) {
         lines.with_ansi(false).fmt_fields(fields).with_filter(filter).boxed()
     };
     // A second subscriber is refused; the first one does as well.
+    let traces = traces.map(|layer| layer.with_filter(LevelFilter::INFO));
     let _ = tracing_subscriber::registry().with(lines).with(traces).try_init();
 }
 

@@ -24,6 +24,16 @@ use crate::registry::store::{Batch, Store, StoreError};
 
 const FORMAT: &str = "counterpart/registry/1";
 const PAGE: u32 = 1_000;
+/// Kept beside the log while an archive is read: what is there then is not what anybody saved.
+const INCOMPLETE: &str = "restore:incomplete";
+
+/// Refuses a registry that was filled only in part.
+pub(super) async fn refuse_incomplete(store: &dyn Store) -> Result<(), StoreError> {
+    if store.secret(INCOMPLETE.to_owned()).await?.is_some() {
+        return Err(StoreError::Incomplete);
+    }
+    Ok(())
+}
 
 /// Why an archive cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -158,6 +168,7 @@ pub(crate) async fn restore(store: &dyn Store, archive: impl BufRead) -> Result<
         }
         if size > 8 << 20 {
             size = 0;
+            batch.secrets.push((INCOMPLETE.to_owned(), Some("since".to_owned())));
             write(store, std::mem::take(&mut batch)).await?;
         }
     }
@@ -174,6 +185,7 @@ pub(crate) async fn restore(store: &dyn Store, archive: impl BufRead) -> Result<
             }
         }
     }
+    batch.secrets.push((INCOMPLETE.to_owned(), None));
     write(store, batch).await?;
     store.save_snapshot(pack(state.head.seq, &state.to_snapshot())).await?;
     Ok(state.head.seq)

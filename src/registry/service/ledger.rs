@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument as _;
 
 use crate::registry::domain::{ChainError, Digest, Head, Sealed, State};
+use crate::registry::service::archive::refuse_incomplete;
 use crate::registry::service::{Caller, Plan, Refused, RegistryError, snapshots};
 use crate::registry::store::{Batch, NewDelivery, Store, StoreError};
 
@@ -79,6 +80,7 @@ struct Job {
 impl Ledger {
     /// Reads the log and starts to write.
     pub(crate) async fn open(store: Arc<dyn Store>, edges: Edges) -> Result<Arc<Self>, RegistryError> {
+        refuse_incomplete(&*store).await?;
         let (state, kept) = snapshots::read_state(&*store).await?;
         let (queue, jobs) = mpsc::channel(4096);
         let (durable, _) = watch::channel(Position { epoch: 0, seq: state.head.seq });

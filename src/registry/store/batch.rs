@@ -126,6 +126,9 @@ pub(crate) enum StoreError {
     /// It belongs to a newer program.
     #[error("open the database: it was written by a newer version of counterpart (schema {found}, known is {known})")]
     Newer { found: u32, known: u32 },
+    /// Filling it from an archive broke off.
+    #[error("open the database: it was filled from an archive only in part; restore the archive into a new one")]
+    Incomplete,
     /// Another server has it.
     #[error("open {path}: another server is running on this directory")]
     Locked { path: String },

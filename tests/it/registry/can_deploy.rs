@@ -52,7 +52,7 @@ fn a_protobuf_contract_is_held_against_what_consumers_were_built_against() {
         assert_eq!((&yes["answer"], &yes["rows"][0]["basis"]), (&json!("yes"), &json!("contract")));
         assert!(yes["rows"][0]["reason"].as_str().is_some_and(|reason| reason.contains("orders@1.0.0")), "{yes}");
 
-        publish(server, "2.0.0", &V1.replace("int64 total = 2;", "reserved 2;"));
+        publish(server, "2.0.0", &V1.replace("int64 total", "string total"));
         let no = ask(server, "orders@2.0.0");
         assert_eq!(no["answer"], "no");
         let row = &no["rows"][0];
@@ -80,7 +80,7 @@ fn a_protobuf_contract_is_held_against_what_consumers_were_built_against() {
 fn every_running_version_of_a_provider_has_to_work_with_a_consumer() {
     let server = Server::start(&[]);
     publish(&server, "1.0.0", V1);
-    publish(&server, "2.0.0", &V1.replace("int64 total = 2;", "reserved 2;"));
+    publish(&server, "2.0.0", &V1.replace("int64 total", "string total"));
     server.run(&["environment", "create", "production"]);
     server.run(&["publish", "--service", "web", "--version", "1", "--consumes", "orders@1.0.0"]);
     server.run(&["deploy", "record", "orders@1.0.0", "--to", "production", "--instance", "blue"]);
@@ -119,7 +119,7 @@ fn waiting_ends_when_the_answer_is_there_and_not_later_than_asked() {
 fn a_verified_pact_says_what_a_consumer_uses_of_a_contract_that_breaks() {
     let server = Server::start(&[]);
     publish(&server, "1.0.0", V1);
-    publish(&server, "2.0.0", &V1.replace("int64 total = 2;", "reserved 2;"));
+    publish(&server, "2.0.0", &V1.replace("int64 total", "string total"));
     server.run(&["environment", "create", "production"]);
     publish_pact(&server, "1");
     server.run(&["publish", "--service", "web", "--version", "1", "--consumes", "orders@1.0.0"]);

@@ -1,5 +1,7 @@
 //! The command line against a real server.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{Server, on_every_backend};
@@ -167,6 +169,26 @@ fn a_backup_that_was_cut_off_or_changed_is_refused() {
     server.write("changed.ndjson", &export.replace("\\\"orders\\\"", "\\\"other\\\""));
     let (code, text) = server.run(&["registry", "restore", "changed.ndjson", "--data", "two"]);
     assert_eq!((code, text.contains("hash")), (2, true), "{text}");
+}
+
+#[test]
+fn a_registry_that_was_filled_only_in_part_is_not_served() {
+    let server = Server::start(&[]);
+    server.send("PUT", "/api/v1/services/large", Some(&json!({"mode": "none"})));
+    for number in 0..3 {
+        let files = json!([{"path": "a.txt", "content": STANDARD.encode(format!("{number}").repeat(4 << 20))}]);
+        let path = format!("/api/v1/services/large/versions/v{number}");
+        assert_eq!(server.send("PUT", &path, Some(&json!({"files": files}))).status, 201);
+    }
+    let archive = server.send("GET", "/api/v1/export", None).text;
+    let cut = archive.trim_end().rsplit_once('\n').map_or("", |(before, _)| before);
+    server.write("cut.ndjson", cut);
+    let (code, text) = server.run(&["registry", "restore", "cut.ndjson", "--data", "three"]);
+    assert_eq!((code, text.contains("cut off")), (2, true), "{text}");
+    let (code, text) = server.run(&["serve", "--listen", "127.0.0.1:0", "--data", "three"]);
+    assert_eq!((code, text.contains("only in part")), (2, true), "{text}");
+    server.write("whole.ndjson", &archive);
+    assert_eq!(server.run(&["registry", "restore", "whole.ndjson", "--data", "four"]).0, 0);
 }
 
 #[test]

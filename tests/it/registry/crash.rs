@@ -116,6 +116,35 @@ fn two_servers_on_one_database_agree_at_once() {
 }
 
 #[test]
+fn servers_on_a_database_that_refuses_to_serialise_try_again() {
+    let Some(postgres) = TestPostgres::start() else { return };
+    let url = format!("{}&options=-c%20default_transaction_isolation%3Dserializable", postgres.url);
+    let first = Server::start(&["--database", &url]);
+    let mut second = Server::start_joined(&["--database", &url]);
+    second.token.clone_from(&first.token);
+    let off = json!({"mode": "none"});
+    assert_eq!(first.send("PUT", "/api/v1/services/s", Some(&off)).status, 201);
+    let acknowledged: Vec<usize> = std::thread::scope(|scope| {
+        let clients = [(&first, 0), (&second, 1), (&first, 2), (&second, 3)];
+        let clients = clients.map(|(server, offset)| {
+            scope.spawn(move || {
+                let numbers = (0..25).map(|round| round * 4 + offset);
+                // What the server gives up is sent again, as every client of ours does; it may be there already.
+                let is_there = |number: usize| {
+                    let path = format!("/api/v1/services/s/versions/v{number}");
+                    publish(&server.url, &server.token, number) || server.send("GET", &path, None).status == 200
+                };
+                numbers.filter(|number| (0..10).any(|_| is_there(*number))).collect::<Vec<_>>()
+            })
+        });
+        clients.into_iter().flat_map(|client| client.join().expect("the thread ends")).collect()
+    });
+    assert_eq!(acknowledged.len(), 100, "every one was written in the end");
+    all_there(&first, &acknowledged);
+    all_there(&second, &acknowledged);
+}
+
+#[test]
 fn a_database_that_crashes_under_the_server_loses_nothing_acknowledged() {
     let Some(postgres) = TestPostgres::start() else { return };
     let server = Server::start(&["--database", &postgres.url]);
