@@ -1,13 +1,20 @@
-//! How long OpenAPI documents take, as a ratio to what is unavoidable, measured in the same run.
+//! How long OpenAPI documents take and how much memory, as a ratio to what is unavoidable, measured in the same run, and
+//! beside `oasdiff` on the same files.
 //!
 //! `cargo bench --bench openapi` reads the corpus at `../shared/corpus/real-openapi` (or `COUNTERPART_CORPUS`) and does
-//! nothing without it. Each line is the median of several rounds; ratios above their target are marked.
+//! nothing without it. `oasdiff` is taken from the `PATH` (or `OASDIFF`), else installed with `go install` where there is
+//! Go; without it there are times and no comparison. Each line is the median of several rounds; ratios above their
+//! target are marked.
+//!
+//! The *bare parse* that ratios refer to is `serde_json::Value` reading both documents, one after the other, in one thread
+//! and with the same allocator. Comparing uses all cores.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +26,10 @@ use counterpart::syntax::{self, Library};
 
 const ROUNDS: usize = 7;
 
+/// The allocator of the program, for both sides of every ratio.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let corpus = std::env::var_os("COUNTERPART_CORPUS")
         .map_or_else(|| PathBuf::from("../shared/corpus/real-openapi"), PathBuf::from);
@@ -26,6 +37,7 @@ fn main() {
         println!("no corpus at {}: nothing to measure", corpus.display());
         return;
     };
+    println!("{} cores", std::thread::available_parallelism().map_or(0, usize::from));
     let bare = median(|| {
         for text in [&old, &new] {
             black_box(serde_json::from_str::<serde_json::Value>(text).is_ok());
@@ -57,11 +69,18 @@ fn main() {
         }
     });
     ratio("diff of one changed property in the newer one", median(|| compare(&pair.0, &pair.1)), bare_edited, 2.5);
+    let pair = (Memory::single(&new), Memory::single(&new));
+    ratio("diff of the newer one with itself", median(|| compare(&pair.0, &pair.1)), bare_edited, 1.0);
     many_small_contracts();
     one_huge_contract();
+    yaml(&corpus);
+    whole_program(&corpus);
+}
 
+/// Our tree of a YAML document against the events that it is built from.
+fn yaml(corpus: &Path) {
     for name in ["openai/2026-08-21-f85dbe223d.yaml", "moby-engine/2026-08-21-f4cf04858e.yaml"] {
-        let Some(text) = read(&corpus, name) else { continue };
+        let Some(text) = read(corpus, name) else { continue };
         let events = median(|| {
             let options = granit_parser::options! { emit_comments: false };
             for event in granit_parser::Parser::new_from_str_with_options(&text, options) {
@@ -73,6 +92,116 @@ fn main() {
             black_box(syntax::parse(FileId(0), "a.yaml", Arc::clone(&text)));
         });
         ratio("our tree of the same document", tree, events, 2.0);
+    }
+}
+
+/// Consecutive versions of published contracts, compared by the program itself: start, reading, rules and report
+/// included.
+fn whole_program(corpus: &Path) {
+    const PAIRS: [(&str, &str); 6] = [
+        ("github/21.0.0.json", "github/23.0.2.json"),
+        ("stripe/2021-07-27-1d88c6a1c8.json", "stripe/2022-04-12-e0123a38b4.json"),
+        ("box/2024-12-04-1d5bb92cfb.json", "box/2026-06-10-8b694ffa7b.json"),
+        ("openai/2024-12-04-c2ff29b035.yaml", "openai/2026-08-13-9382a8355d.yaml"),
+        ("asana/2022-09-21-7abde2f075.yaml", "asana/2023-01-25-4b2bfca187.yaml"),
+        ("moby-engine/2025-11-10-docker-v29.0.0.yaml", "moby-engine/2026-08-21-f4cf04858e.yaml"),
+    ];
+    let oasdiff = oasdiff();
+    if oasdiff.is_none() {
+        println!("no oasdiff on the PATH, and no Go to install it with: times without comparison");
+    }
+    for (old, new) in PAIRS {
+        let (old, new) = (corpus.join(old), corpus.join(new));
+        let sizes = [&old, &new].map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
+        let bytes = sizes.iter().sum::<u64>();
+        let ours = Command::new(env!("CARGO_BIN_EXE_counterpart"));
+        let Some(ours) = timed(ours, &["diff"], &[&old, &new], &["--format", "json"]) else { continue };
+        let folder = old.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        println!("counterpart diff, {folder} ({:.1} MB): {}", bytes as f64 / 1e6, ours.shown(bytes));
+        if ours.time > Duration::from_secs(5) {
+            println!("  slower than 5 s: ABOVE TARGET");
+        }
+        if bytes > 20_000_000 && ours.memory > bytes * 8 {
+            println!("  more than 8 times the documents: ABOVE TARGET");
+        }
+        let Some(theirs) = oasdiff.as_ref().map(Command::new) else { continue };
+        // The list of all changes, which is what `diff` gives.
+        match timed(theirs, &["changelog"], &[&old, &new], &["--format", "json"]) {
+            Some(theirs) => println!(
+                "  oasdiff changelog: {}; we take 1/{:.1} of its time and 1/{:.1} of its memory",
+                theirs.shown(bytes),
+                theirs.time.as_secs_f64() / ours.time.as_secs_f64(),
+                theirs.memory as f64 / ours.memory.max(1) as f64
+            ),
+            None => println!("  oasdiff changelog: no report in {} s", PATIENCE.as_secs()),
+        }
+    }
+}
+
+/// Where to find `oasdiff`.
+fn oasdiff() -> Option<PathBuf> {
+    let answers =
+        |path: &Path| Command::new(path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let named = std::env::var_os("OASDIFF").map_or_else(|| PathBuf::from("oasdiff"), PathBuf::from);
+    if answers(&named) {
+        return Some(named);
+    }
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("oasdiff");
+    let installed = place.join("oasdiff");
+    if !installed.exists() {
+        let package = "github.com/oasdiff/oasdiff@latest";
+        let quiet = Command::new("go").args(["install", package]).env("GOBIN", &place).stderr(Stdio::null()).status();
+        quiet.ok()?;
+    }
+    answers(&installed).then_some(installed)
+}
+
+/// A run of a program.
+struct Run {
+    time: Duration,
+    /// The most memory that it had, in bytes; 0 where the system does not say.
+    memory: u64,
+}
+
+impl Run {
+    fn shown(&self, bytes: u64) -> String {
+        let memory = self.memory as f64;
+        let times = memory / bytes as f64;
+        format!("{}, {:.0} MB of memory ({times:.1} times the documents)", show(self.time), memory / 1e6)
+    }
+}
+
+/// After this long a program counts as one that gives no report.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The median of three runs.
+fn timed(mut command: Command, before: &[&str], files: &[&Path; 2], after: &[&str]) -> Option<Run> {
+    command.args(before).args(files).args(after).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut runs = (0..3).map(|_| run(&mut command)).collect::<Option<Vec<Run>>>()?;
+    runs.sort_by_key(|run| run.time);
+    runs.into_iter().nth(1)
+}
+
+fn run(command: &mut Command) -> Option<Run> {
+    let started = Instant::now();
+    let mut child = command.spawn().ok()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut memory = 0;
+    loop {
+        // The high-water mark goes with the process, so it is read until the end.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        memory = kilobytes.map_or(memory, |kilobytes| kilobytes * 1024);
+        if child.try_wait().ok()?.is_some() {
+            return Some(Run { time: started.elapsed(), memory });
+        }
+        if started.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -101,8 +230,8 @@ fn many_small_contracts() {
     };
     let (old, new) = (tree(false), tree(true));
     let parse = median(|| {
-        for text in old.files.iter().chain(&new.files).map(|(_, text)| text) {
-            black_box(syntax::parse(FileId(0), "a.yaml", Arc::clone(text)));
+        for bytes in old.files.iter().chain(&new.files).map(|(_, bytes)| bytes) {
+            black_box(syntax::decode(bytes).map(|text| syntax::parse(FileId(0), "a.yaml", text)).is_ok());
         }
     });
     println!("parsing a hundred small contracts, twice: {}", show(parse));
@@ -146,7 +275,7 @@ fn compare(old: &Memory, new: &Memory) {
 
 /// Files in memory, so that nothing but the work is measured.
 struct Memory {
-    files: Vec<(String, Arc<str>)>,
+    files: Vec<(String, Arc<[u8]>)>,
     entries: Vec<Entry>,
     is_single: bool,
 }
@@ -157,7 +286,8 @@ impl Memory {
             let id = Some(ContentId::Hash(xxhash_rust::xxh3::xxh3_128(text.as_bytes())));
             Entry { path: path.clone(), id, size: Some(text.len() as u64) }
         });
-        Self { entries: entries.collect(), files, is_single }
+        let entries = entries.collect();
+        Self { entries, files: files.into_iter().map(|(path, text)| (path, text.into())).collect(), is_single }
     }
 
     fn single(text: &Arc<str>) -> Self {
@@ -176,7 +306,7 @@ impl Tree for Memory {
 
     fn read(&self, paths: &[&str]) -> Vec<Result<Arc<[u8]>, LoadError>> {
         let read = |path: &&str| match self.files.iter().find(|(name, _)| name == path) {
-            Some((_, text)) => Ok(Arc::from(text.as_bytes())),
+            Some((_, bytes)) => Ok(Arc::clone(bytes)),
             None => Err(LoadError::NotFound { path: (*path).to_owned(), tree: "memory".to_owned() }),
         };
         paths.iter().map(read).collect()

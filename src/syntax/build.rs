@@ -31,8 +31,8 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn new(file: FileId, text: Arc<str>) -> Self {
-        // About one node for 25 bytes in pretty-printed contracts; growing twice is cheap, wasting memory is not.
-        let expected = text.len() / 32;
+        // About one node for 27 to 30 bytes in pretty-printed contracts; denser ones grow by what they turn out to be.
+        let expected = text.len() / 27;
         Self {
             document: Document {
                 file,
@@ -89,10 +89,24 @@ impl Builder {
     }
 
     fn push(&mut self, node: Node) -> NodeId {
+        if self.document.nodes.len() == self.document.nodes.capacity() {
+            self.grow(node.start as usize);
+        }
         let id = NodeId(self.document.nodes.len() as u32);
         self.document.nodes.push(node);
         self.pending.push(id);
         id
+    }
+
+    /// Makes room for as many nodes as the rest of the text holds if it is like the part before `at`; doubling would
+    /// copy more often and waste up to half.
+    fn grow(&mut self, at: usize) {
+        let nodes = &mut self.document.nodes;
+        let left = self.document.text.len().saturating_sub(at);
+        let density = nodes.len() as f64 / at.max(1) as f64;
+        // A dense start promises no more than one node for every byte that is left.
+        let more = ((left as f64 * density * 1.05) as usize).min(left).max(nodes.len() / 8).max(64);
+        nodes.reserve_exact(more);
     }
 
     /// A string whose text is the bytes `from..to` of the file.

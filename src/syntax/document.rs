@@ -218,6 +218,27 @@ impl Document {
         self.pairs.iter().filter(move |pair| self.hash(pair.key) == wanted).map(|pair| pair.value)
     }
 
+    /// All entries whose key is one of some names: the mapping that holds each, the position of its name, and the entry.
+    /// In document order; what merge keys bring in stands in every mapping that has it.
+    #[must_use]
+    pub fn entries_named(&self, names: &[&str]) -> Vec<(NodeId, usize, Pair)> {
+        let wanted: Vec<u64> = names.iter().map(|name| hash::string(name)).collect();
+        let named = |pair: &Pair| {
+            let key = self.hash(pair.key);
+            wanted.iter().position(|&hash| hash == key)
+        };
+        if self.has_shared {
+            let holders = self.ids().flat_map(|id| self.pairs(id).iter().map(move |&pair| (id, pair)));
+            return holders.filter_map(|(id, pair)| Some((id, named(&pair)?, pair))).collect();
+        }
+        // Without shared nodes a key stands in the mapping that it is written in, so one pass over all entries will do.
+        let found =
+            self.pairs.iter().filter_map(|&pair| Some((NodeId(self.node(pair.key).parent), named(&pair)?, pair)));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|&(holder, _, pair)| (holder, pair.key));
+        found
+    }
+
     /// The entries of all mappings, inner mappings first.
     pub(super) fn all_pairs(&self) -> &[Pair] {
         &self.pairs

@@ -73,7 +73,7 @@ impl Library {
             }
             let first = self.files.len();
             let parsed: Vec<_> =
-                present.into_par_iter().map(|(file, path, bytes)| read_file(file, path, &bytes)).collect();
+                present.into_par_iter().map(|(file, path, bytes)| read_file(file, path, bytes)).collect();
             for (path, text, parsed) in parsed {
                 self.sources.add(SourceFile::new(tree.display_path(&path), text));
                 self.add(path, parsed);
@@ -265,6 +265,12 @@ impl Library {
         &self.files[file.0 as usize].faults
     }
 
+    /// Whether a file, or a schema in it, names itself by `$id` or `$self`.
+    #[must_use]
+    pub fn names_resources(&self, file: FileId) -> bool {
+        !self.files[file.0 as usize].names.resources.is_empty()
+    }
+
     /// Whether some schema of a file names its dialect by `$schema`.
     #[must_use]
     pub fn names_dialects(&self, file: FileId) -> bool {
@@ -383,9 +389,11 @@ impl File {
     }
 }
 
-fn read_file(file: FileId, path: String, bytes: &[u8]) -> (String, Arc<str>, Parsed) {
-    match decode(bytes) {
+fn read_file(file: FileId, path: String, bytes: Arc<[u8]>) -> (String, Arc<str>, Parsed) {
+    match decode(&bytes) {
         Ok(text) => {
+            // The text takes as much again; nobody else may need the bytes.
+            drop(bytes);
             let parsed = parse(file, &path, Arc::clone(&text));
             (path, text, parsed)
         }

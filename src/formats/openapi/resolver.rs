@@ -20,6 +20,10 @@ impl Resolver for Api<'_> {
         if path == root { String::new() } else { relative_to(root, path) }
     }
 
+    fn is_one_resource(&self, id: DocumentId) -> bool {
+        !self.library().names_resources(self.file_of(id))
+    }
+
     fn resolve(&self, from: Place, reference: &str) -> Result<Target, String> {
         let from = syntax::Place { file: self.file_of(from.document), node: from.node };
         let found = self.library().resolve(from, reference).map_err(|reason| reason.to_string())?;

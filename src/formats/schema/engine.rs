@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::change::{Cell, Direction, Measurement, Witness};
 use crate::formats::ReaderProfile;
-use crate::formats::schema::Keyword;
 use crate::formats::schema::budget::{self, Budget};
 use crate::formats::schema::contain::{Canonical, Conj, ConjId, Containment, Outcome, Prover, size};
 use crate::formats::schema::format_values::Formats;
@@ -109,6 +108,17 @@ impl Answer {
     }
 }
 
+/// An [`Answer`] without what shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats::schema) enum Verdict {
+    /// Everything is read.
+    Contained,
+    /// Some value is not.
+    Refuted,
+    /// Not decided.
+    Unknown,
+}
+
 /// Answers questions about the schemas of two sides, remembering what it found.
 pub struct Engine<'g, 'a> {
     old: &'g SchemaGraph<'a>,
@@ -118,9 +128,21 @@ pub struct Engine<'g, 'a> {
     prover: Prover<'g, 'a>,
     judge: Judge<'g, 'a>,
     budget: Rc<Budget>,
-    answers: RefCell<FxHashMap<(Party, Party), Answer>>,
-    /// Whether anything is kept back in requests, in responses.
-    keeps_back: [bool; 2],
+    /// What was found, and whether it was found with a witness.
+    answers: RefCell<FxHashMap<Asked, (Answer, Search)>>,
+}
+
+/// A question: writer and reader, the role where it makes a difference, and whether the reader copes with what it does
+/// not know. Whoever asks the same gets the same answer, whatever carries the schemas.
+type Asked = ((Side, SchemaId), (Side, SchemaId), Role, bool);
+
+/// What somebody wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Search {
+    /// Whether the reader reads everything: of a value that it does not read, nobody wants to see more.
+    Verdict,
+    /// The value as well: confirmed, and as small as it gets.
+    Witness,
 }
 
 /// What one pair of eyes showed.
@@ -146,9 +168,7 @@ impl<'g, 'a> Engine<'g, 'a> {
             settings.depth,
         );
         let judge = Judge::new(Rc::clone(&lows), patterns, formats, Rc::clone(&budget));
-        let uses = |keyword: Keyword| old.uses_flag(keyword) || new.uses_flag(keyword);
-        let keeps_back = [uses(Keyword::ReadOnly), uses(Keyword::WriteOnly)];
-        Self { old, new, settings, lows, prover, judge, budget, answers: RefCell::default(), keeps_back }
+        Self { old, new, settings, lows, prover, judge, budget, answers: RefCell::default() }
     }
 
     /// The settings it was made with.
@@ -183,17 +203,54 @@ impl<'g, 'a> Engine<'g, 'a> {
     /// | open, with names of its own | plain: not contained | `Maybe` |
     #[must_use]
     pub fn relate(&self, writer: Party, reader: Party) -> Answer {
+        self.find(writer, reader, Search::Witness)
+    }
+
+    /// Whether [`relate`](Self::relate) says that everything is read, without a value that shows where it is not: what
+    /// most questions need, at a fraction of the work.
+    #[must_use]
+    pub fn is_contained(&self, writer: Party, reader: Party) -> bool {
+        self.verdict(writer, reader) == Verdict::Contained
+    }
+
+    /// The same, telling apart what is refuted from what is not proven.
+    pub(in crate::formats::schema) fn verdict(&self, writer: Party, reader: Party) -> Verdict {
+        match self.find(writer, reader, Search::Verdict) {
+            Answer::Contained => Verdict::Contained,
+            Answer::Breaks { .. } => Verdict::Refuted,
+            Answer::Unknown(_) => Verdict::Unknown,
+        }
+    }
+
+    fn find(&self, writer: Party, reader: Party, search: Search) -> Answer {
         let is_same =
             self.graph(writer.side).fingerprint(writer.schema) == self.graph(reader.side).fingerprint(reader.schema);
         if is_same {
             return Answer::Contained;
         }
-        if let Some(known) = self.answers.borrow().get(&(writer, reader)) {
+        let asked = self.asked(writer, reader);
+        if let Some((known, found_by)) = self.answers.borrow().get(&asked)
+            && (*found_by >= search || *known == Answer::Contained)
+        {
             return known.clone();
         }
-        let answer = self.budget.question(self.settings.steps, || self.decide(writer, reader));
-        self.answers.borrow_mut().insert((writer, reader), answer.clone());
+        let answer = self.budget.question(self.settings.steps, || self.decide(asked, search));
+        self.answers.borrow_mut().insert(asked, (answer.clone(), search));
         answer
+    }
+
+    /// Where nothing is kept back the roles do not differ, and what one question found serves the others.
+    fn asked(&self, writer: Party, reader: Party) -> Asked {
+        let keeps_back =
+            |slot: usize| [writer, reader].iter().any(|party| self.graph(party.side).keeps_back(party.schema)[slot]);
+        let role = match reader.role {
+            Role::Request if !keeps_back(0) => Role::Payload,
+            Role::Response if !keeps_back(1) => Role::Payload,
+            role => role,
+        };
+        // An old reader copes with what came later, a provider that validates requests does not.
+        let copes = reader.side == Side::Old && reader.role != Role::Request;
+        ((writer.side, writer.schema), (reader.side, reader.schema), role, copes)
     }
 
     /// Containment between two schemas as a validator sees them: no closed writers, no tolerance, no roles.
@@ -201,7 +258,7 @@ impl<'g, 'a> Engine<'g, 'a> {
     pub fn contains(&self, writer: Party, reader: Party) -> Answer {
         let plain = View::plain(writer.role);
         let pair = Pair::new((writer.side, writer.schema, plain), (reader.side, reader.schema, plain));
-        match self.budget.question(self.settings.steps, || self.look(pair, false)) {
+        match self.budget.question(self.settings.steps, || self.look(pair, false, Search::Witness)) {
             Finding::Contained => Answer::Contained,
             Finding::Breaks(value, error) => self.breaks(Cell::Yes, reader.side, value, error),
             Finding::Unknown(reason) => Answer::Unknown(reason),
@@ -215,28 +272,17 @@ impl<'g, 'a> Engine<'g, 'a> {
         self.prover.empties().into_iter().filter(|&(of, _)| of == side).map(|(_, schema)| schema).collect()
     }
 
-    fn decide(&self, writer: Party, reader: Party) -> Answer {
+    fn decide(&self, (writer, reader, role, copes): Asked, search: Search) -> Answer {
         let documents = self.settings.read_only_documents;
-        // Where nothing is kept back the roles do not differ, and what one question found serves the others.
-        let role = match reader.role {
-            Role::Request if !self.keeps_back[0] => Role::Payload,
-            Role::Response if !self.keeps_back[1] => Role::Payload,
-            role => role,
-        };
         let closed = View { read_only_documents: documents, ..View::writer(role) };
         let plain = View { read_only_documents: documents, ..View::plain(role) };
         let formats = View { asserts_formats: true, ..plain };
         let counted = match self.settings.profile {
-            // An old reader copes with what came later, a provider that validates requests does not.
-            ReaderProfile::Tolerant => {
-                let copes = reader.side == Side::Old && reader.role != Role::Request;
-                View { opens_enums: copes, ..plain }
-            }
+            ReaderProfile::Tolerant => View { opens_enums: copes, ..plain },
             ReaderProfile::Plain => plain,
             ReaderProfile::Strict => View { is_strict: true, ..plain },
         };
-        let pair =
-            |from: View, to: View| Pair::new((writer.side, writer.schema, from), (reader.side, reader.schema, to));
+        let pair = |from: View, to: View| Pair::new((writer.0, writer.1, from), (reader.0, reader.1, to));
         // One proof settles most questions: an open writer and a reader that checks everything.
         let open = View { is_closed: false, ..closed };
         // What a strict reader refuses is nothing that a plain one could vouch for.
@@ -245,19 +291,19 @@ impl<'g, 'a> Engine<'g, 'a> {
         if is_vouched_for && self.holds(pair(open, formats)) {
             return Answer::Contained;
         }
-        let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false)) };
+        let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false, search)) };
         if let Some(Finding::Breaks(value, error)) = certain {
-            return self.breaks(Cell::Yes, reader.side, value, error);
+            return self.breaks(Cell::Yes, reader.0, value, error);
         }
         let is_strict_unknown = matches!(certain, Some(Finding::Unknown(_)));
-        match self.look(pair(closed, plain), false) {
+        match self.look(pair(closed, plain), false, search) {
             Finding::Breaks(value, error) => {
                 let cell = match certain {
                     None => Cell::Yes,
                     Some(Finding::Unknown(reason)) => return Answer::Unknown(reason),
                     Some(_) => Cell::Maybe,
                 };
-                return self.breaks(cell, reader.side, value, error);
+                return self.breaks(cell, reader.0, value, error);
             }
             Finding::Unknown(reason) => return Answer::Unknown(reason),
             Finding::Contained if is_strict_unknown => {
@@ -268,13 +314,13 @@ impl<'g, 'a> Engine<'g, 'a> {
             Finding::Contained => {}
         }
         let checked = View { asserts_formats: true, ..closed };
-        match self.look(pair(checked, formats), false) {
-            Finding::Breaks(value, error) => return self.breaks(Cell::Maybe, reader.side, value, error),
+        match self.look(pair(checked, formats), false, search) {
+            Finding::Breaks(value, error) => return self.breaks(Cell::Maybe, reader.0, value, error),
             Finding::Unknown(reason) => return Answer::Unknown(reason),
             Finding::Contained => {}
         }
-        match self.look(pair(open, plain), true) {
-            Finding::Breaks(value, error) => self.breaks(Cell::Maybe, reader.side, value, error),
+        match self.look(pair(open, plain), true, search) {
+            Finding::Breaks(value, error) => self.breaks(Cell::Maybe, reader.0, value, error),
             // The closed writer is contained, and that is what the rules ask first.
             Finding::Unknown(_) | Finding::Contained => Answer::Contained,
         }
@@ -306,7 +352,7 @@ impl<'g, 'a> Engine<'g, 'a> {
     }
 
     /// One question through one pair of eyes.
-    fn look(&self, pair: Pair, keeps_to_own_names: bool) -> Finding {
+    fn look(&self, pair: Pair, keeps_to_own_names: bool, search: Search) -> Finding {
         let writer = self.lows.id(pair.writer.side, pair.writer.schema, pair.writer.view);
         let reader = self.lows.id(pair.reader.side, pair.reader.schema, pair.reader.view);
         self.prover.begin(keeps_to_own_names);
@@ -320,20 +366,22 @@ impl<'g, 'a> Engine<'g, 'a> {
         }
         match outcome {
             Outcome::Holds if self.prover.saw_empty() => self.look_loosely(pair),
+            Outcome::Holds if keeps_to_own_names => Finding::Contained,
             Outcome::Holds => {
                 // A proof that a value contradicts is a mistake of ours: the value wins.
                 let samples = self.prover.some_values(conj);
-                match self.confirmed(pair, samples) {
-                    Some(found) if !keeps_to_own_names => found,
-                    _ => Finding::Contained,
-                }
+                self.confirmed(pair, samples, Search::Witness).unwrap_or(Finding::Contained)
             }
-            Outcome::Fails(candidates) => self.judged(pair, conj, (writer, reader), candidates, keeps_to_own_names),
-            Outcome::Unproven => self.judged(pair, conj, (writer, reader), Vec::new(), keeps_to_own_names),
+            Outcome::Fails(candidates) => {
+                self.judged(pair, conj, (writer, reader), candidates, keeps_to_own_names, search)
+            }
+            Outcome::Unproven => self.judged(pair, conj, (writer, reader), Vec::new(), keeps_to_own_names, search),
+            // Of names of its own only a value counts.
+            Outcome::Unknown(reason) if keeps_to_own_names => Finding::Unknown(reason.to_string()),
             Outcome::Unknown(reason) => {
                 let samples = self.prover.some_values(conj);
-                match self.confirmed(pair, samples) {
-                    Some(found) if !keeps_to_own_names => found,
+                match self.confirmed(pair, samples, search) {
+                    Some(found) => found,
                     _ if self.covers(pair, writer, reader) => Finding::Contained,
                     _ => Finding::Unknown(reason.to_string()),
                 }
@@ -341,8 +389,13 @@ impl<'g, 'a> Engine<'g, 'a> {
         }
     }
 
-    /// The first value that both validators agree about.
-    fn confirmed(&self, pair: Pair, candidates: Vec<Value>) -> Option<Finding> {
+    /// The first value that both validators agree about. For a verdict the documents themselves are enough: that the
+    /// second validator agrees, and how small the value can get, is for those who show it.
+    fn confirmed(&self, pair: Pair, candidates: Vec<Value>, search: Search) -> Option<Finding> {
+        if search == Search::Verdict {
+            let breaks = candidates.iter().any(|value| self.judge.breaks_raw(pair, value));
+            return breaks.then(|| Finding::Breaks(Value::Null, String::new()));
+        }
         let (value, error) = candidates.iter().find_map(|value| self.judge.confirm(pair, value))?;
         Some(Finding::Breaks(value, error))
     }
@@ -355,16 +408,17 @@ impl<'g, 'a> Engine<'g, 'a> {
         (writer, reader): (LowId, LowId),
         mut candidates: Vec<Value>,
         keeps_to_own_names: bool,
+        search: Search,
     ) -> Finding {
         if !keeps_to_own_names {
             candidates.extend(self.prover.some_values(conj));
         }
         candidates.sort_by_key(size);
         candidates.dedup();
-        if let Some(found) = self.confirmed(pair, candidates) {
+        if let Some(found) = self.confirmed(pair, candidates, search) {
             return found;
         }
-        if self.covers(pair, writer, reader) {
+        if !keeps_to_own_names && self.covers(pair, writer, reader) {
             return Finding::Contained;
         }
         if self.prover.some_values(conj).is_empty() {

@@ -27,6 +27,7 @@ mod validate;
 mod witness;
 
 pub use dialect::Dialect;
+use engine::Verdict;
 pub use engine::{Answer, Engine, Party, Role, Settings, Side};
 pub use graph::{SchemaGraph, SchemaId};
 pub use keyword::Keyword;

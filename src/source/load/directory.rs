@@ -1,8 +1,8 @@
 //! A directory or a single file on the disk.
 
 use std::fs;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, Read as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -33,6 +33,8 @@ pub(crate) struct DiskTree {
     /// How the listed files are to be read, by path from the boundary.
     kinds: FxHashMap<String, (Kind, Option<String>)>,
     is_single: bool,
+    /// What was read of the one file that was named: every format looks at it.
+    single: OnceLock<Arc<[u8]>>,
     /// For files of a sparse checkout that only git has.
     sparse: Option<(Repository, Mutex<Option<Batch>>)>,
 }
@@ -104,6 +106,7 @@ impl DiskTree {
             entries: Vec::new(),
             kinds: FxHashMap::default(),
             is_single: false,
+            single: OnceLock::new(),
             sparse: None,
         }
     }
@@ -153,6 +156,17 @@ impl DiskTree {
     }
 
     fn read_one(&self, path: &str) -> Result<Arc<[u8]>, LoadError> {
+        if !self.is_single || self.entries.first().is_none_or(|entry| entry.path != path) {
+            return self.read_from_disk(path);
+        }
+        if let Some(known) = self.single.get() {
+            return Ok(Arc::clone(known));
+        }
+        let bytes = self.read_from_disk(path)?;
+        Ok(Arc::clone(self.single.get_or_init(|| bytes)))
+    }
+
+    fn read_from_disk(&self, path: &str) -> Result<Arc<[u8]>, LoadError> {
         let tree = || format!("`{}`", self.label);
         let inside = place::join_inside(&self.prefix, path)
             .ok_or_else(|| LoadError::Outside { path: path.to_owned(), tree: tree() })?;
@@ -173,7 +187,7 @@ impl DiskTree {
         if metadata.len() > MAX_FILE_BYTES {
             return Err(failure::too_large(&shown, metadata.len()));
         }
-        fs::read(&on_disk).map(Arc::from).map_err(unreadable)
+        read_file(&on_disk, metadata.len()).map_err(unreadable)
     }
 
     fn read_sparse(&self, id: &str, shown: &str) -> Result<Arc<[u8]>, LoadError> {
@@ -202,6 +216,24 @@ fn with_path(error: LoadError, shown: &str) -> LoadError {
         LoadError::Outside { tree, .. } => LoadError::Outside { path: shown.to_owned(), tree },
         other @ LoadError::Input { .. } => other,
     }
+}
+
+/// From this length on a file is read straight to where it stays: a copy would cost as much as reading.
+const LONG_FILE: u64 = 1 << 20;
+
+fn read_file(path: &Utf8Path, length: u64) -> io::Result<Arc<[u8]>> {
+    if length >= LONG_FILE {
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length as usize).collect();
+        let mut file = fs::File::open(path)?;
+        // Whoever writes to it meanwhile gets the plain way below.
+        if let Some(buffer) = Arc::get_mut(&mut bytes)
+            && file.read_exact(buffer).is_ok()
+            && file.read(&mut [0])? == 0
+        {
+            return Ok(bytes);
+        }
+    }
+    fs::read(path).map(Arc::from)
 }
 
 impl Tree for DiskTree {

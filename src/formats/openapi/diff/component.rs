@@ -71,7 +71,7 @@ pub(super) fn compare(collector: &mut Collector<'_>, renamed: &BTreeMap<String, 
 fn named_schemas(collector: &mut Collector<'_>, renamed: &BTreeMap<String, String>) {
     let (old_graph, new_graph) = (collector.graph(Side::Old), collector.graph(Side::New));
     let (before, after) = (schemas(collector.old, old_graph), schemas(collector.new, new_graph));
-    let (old_used, new_used) = (used(collector.old), used(collector.new));
+    let (old_used, new_used) = (used(collector.old, old_graph), used(collector.new, new_graph));
     // A document without any operation is a library: whoever uses it is not known.
     let is_library = |api: &Api<'_>| api.paths().is_empty() && api.webhooks().is_empty();
     let is_library = is_library(collector.old) && is_library(collector.new);
@@ -124,90 +124,17 @@ fn about<'c>(name: &str, old: Option<Cursor<'c>>, new: Option<Cursor<'c>>) -> Ab
     About { kind: "schema", name: name.to_owned(), old, new, around: None }
 }
 
-/// The schema components that some operation reaches by references, whatever lies between.
-fn used(api: &Api<'_>) -> FxHashSet<String> {
-    let mut used = FxHashSet::default();
-    let mut seen = FxHashSet::default();
-    let mut queue: Vec<Cursor<'_>> = Vec::new();
-    for root in api.roots() {
-        for field in ["paths", "webhooks"] {
-            queue.extend(root.cursor().get(field));
-        }
-    }
-    while let Some(cursor) = queue.pop() {
-        if !seen.insert(cursor.place()) {
-            continue;
-        }
-        if let Some(name) = component_name(cursor) {
-            used.insert(name);
-        }
-        if cursor.reference().is_some() {
-            let target = cursor.target();
-            if target != cursor {
-                queue.push(target);
-            }
-        }
-        // A discriminator's mapping refers by text, and so does its union.
-        if let Some(mapping) = cursor.get("discriminator").and_then(|found| found.get("mapping")) {
-            for (_, value) in mapping.entries() {
-                let text = value.text();
-                let name = text.rsplit('/').next().unwrap_or(text);
-                for root in api.roots() {
-                    queue.extend(root.component(ComponentKind::Schemas, name));
-                }
-            }
-        }
-        if cursor.is_mapping() {
-            queue.extend(cursor.entries().map(|(_, value)| value));
-        } else {
-            queue.extend(cursor.items());
-        }
-    }
-    // Children of a discriminated parent belong to it, though only they refer to it.
-    loop {
-        let before = used.len();
-        for root in api.roots() {
-            for (name, schema) in root.components(ComponentKind::Schemas) {
-                if used.contains(name) {
-                    continue;
-                }
-                let parents = schema.get("allOf").map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
-                let is_child = parents.iter().any(|branch| {
-                    let parent = branch.target();
-                    parent.get("discriminator").is_some()
-                        && component_name(parent).is_some_and(|parent| used.contains(&parent))
-                });
-                if is_child {
-                    used.insert(name.to_owned());
-                    collect(schema, &mut used);
-                }
-            }
-        }
-        if used.len() == before {
-            return used;
-        }
-    }
-}
-
-/// The components below a node.
-fn collect(from: Cursor<'_>, used: &mut FxHashSet<String>) {
-    let mut seen = FxHashSet::default();
-    let mut queue = vec![from];
-    while let Some(cursor) = queue.pop() {
-        if !seen.insert(cursor.place()) {
-            continue;
-        }
-        used.extend(component_name(cursor));
-        let target = cursor.target();
-        if target != cursor {
-            queue.push(target);
-        }
-        if cursor.is_mapping() {
-            queue.extend(cursor.entries().map(|(_, value)| value));
-        } else {
-            queue.extend(cursor.items());
-        }
-    }
+/// The schema components that some operation reaches by references, whatever lies between; children of a discriminated
+/// parent belong to it, though only they refer to it.
+fn used(api: &Api<'_>, graph: &SchemaGraph<'_>) -> FxHashSet<String> {
+    let places = |cursors: Vec<Cursor<'_>>| -> Vec<_> {
+        cursors.into_iter().filter_map(|cursor| api.graph_place(cursor.place())).collect()
+    };
+    let entrances = api.roots().flat_map(|root| ["paths", "webhooks"].map(|field| root.cursor().get(field)));
+    // `$recursiveRef: "#"` leads to the whole document, as few who write it mean.
+    let documents = places(api.roots().map(|root| root.cursor()).collect());
+    let reached = graph.reached_from(&places(entrances.flatten().collect()), &documents);
+    reached.into_iter().filter_map(|place| component_name(api.cursor(place))).collect()
 }
 
 /// The name of a node that is a schema component.

@@ -30,6 +30,7 @@ use crate::formats::schema::{Engine, SchemaGraph, Settings};
 /// The changes from `old` to `new`, both sound.
 pub(super) fn compare(old: &Api<'_>, new: &Api<'_>, options: &CompareOptions) -> Vec<Change> {
     let (old_graph, new_graph) = (SchemaGraph::new(old), SchemaGraph::new(new));
+    rayon::join(|| old_graph.prepare(), || new_graph.prepare());
     let settings = Settings { profile: options.profile, ..Settings::default() };
     let engine = Engine::new(&old_graph, &new_graph, settings.clone());
     let strict = Engine::new(&old_graph, &new_graph, Settings { profile: ReaderProfile::Strict, ..settings });

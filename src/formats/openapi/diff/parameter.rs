@@ -10,7 +10,7 @@ use crate::formats::openapi::view::{Location, Operation, Parameter, SchemaAt, St
 use crate::formats::schema::diff::{Carrier, Sent};
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lifecycle::LifecycleChange;
-use crate::formats::schema::{Answer, Keyword, Party, Role, SchemaId, Side, kinds as schema_kinds};
+use crate::formats::schema::{Keyword, Party, Role, SchemaId, Side, kinds as schema_kinds};
 use crate::syntax::Cursor;
 
 /// Compares the parameters of two operations.
@@ -348,7 +348,7 @@ fn became_list(
                 let takes_text = item.types() == Some(Types::STRING) && item.entries.len() == 1;
                 let (writer, reader) =
                     (Party::new(Side::Old, old_id, Role::Request), Party::new(Side::New, items, Role::Request));
-                takes_text || collector.engine.relate(writer, reader) == Answer::Contained
+                takes_text || collector.engine.is_contained(writer, reader)
             }
         };
     let about = about(call, Some(old), Some(new));

@@ -1,6 +1,6 @@
 //! Pairs paths and operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Facts;
 use crate::formats::openapi::diff::call::{Call, Part};
@@ -74,7 +74,8 @@ fn pair<'c>(old: &[PathItem<'c>], new: &[PathItem<'c>], old_base: &str, new_base
             }
             None => true,
         });
-        come.retain(|item| !pairs.iter().any(|(_, paired)| paired.name() == item.name()));
+        let paired: BTreeSet<&str> = pairs.iter().map(|(_, paired)| paired.name()).collect();
+        come.retain(|item| !paired.contains(item.name()));
         if old_base == new_base {
             break;
         }

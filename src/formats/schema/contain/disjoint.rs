@@ -230,7 +230,7 @@ impl Prover<'_, '_> {
     /// The same by types, tags and names alone.
     pub(super) fn is_apart_quickly(&self, writer: ConjId, low: LowId) -> bool {
         let own = self.flat(writer);
-        let other = self.flat(self.intern(Conj::of(low)));
+        let other = self.flat_of(low);
         let types = own.types.and(other.types);
         if types.is_empty() {
             return true;

@@ -42,6 +42,8 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     pub(super) patterns: Rc<Patterns>,
     formats: Rc<Formats>,
     conjs: RefCell<Conjs>,
+    /// Schemas by themselves.
+    alone: RefCell<FxHashMap<LowId, ConjId>>,
     /// With whether some part of the writer accepts nothing there.
     known: RefCell<FxHashMap<(ConjId, LowId, bool), (Outcome, bool)>>,
     /// Questions that are being asked, with their position: a question that leads back to itself holds unless something
@@ -95,6 +97,7 @@ impl<'g, 'a> Prover<'g, 'a> {
             patterns,
             formats,
             conjs: RefCell::default(),
+            alone: RefCell::default(),
             known: RefCell::default(),
             open: RefCell::default(),
             known_parts: RefCell::default(),
@@ -207,6 +210,16 @@ impl<'g, 'a> Prover<'g, 'a> {
         let flat = Rc::new(flat);
         self.conjs.borrow_mut().list[id.0 as usize].1 = Some(Rc::clone(&flat));
         flat
+    }
+
+    /// What one schema says by itself.
+    pub(super) fn flat_of(&self, low: LowId) -> Rc<Flat> {
+        if let Some(&known) = self.alone.borrow().get(&low) {
+            return self.flat(known);
+        }
+        let conj = self.intern(Conj::of(low));
+        self.alone.borrow_mut().insert(low, conj);
+        self.flat(conj)
     }
 
     /// Whether a value is one of the writer's.

@@ -1,21 +1,23 @@
 //! From pairs and those who reach them to changes: containment decides what each edit means for whom.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Proof, Subject};
+use crate::formats::schema::diff::answers::{Answers, DIRECTIONS, Matter};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
+use crate::formats::schema::diff::inquiry;
 use crate::formats::schema::diff::name::{in_words, parent_in_words, subject_name};
-use crate::formats::schema::diff::reach::{Location, Root, exposure};
+use crate::formats::schema::diff::reach::{Location, Root, Sender, exposure};
 use crate::formats::schema::diff::table::{PairId, Table};
 use crate::formats::schema::pattern::Patterns;
-use crate::formats::schema::{Answer, Engine, Party, Role, SchemaGraph, Side, kinds};
+use crate::formats::schema::{Answer, Engine, Role, SchemaGraph, Side, Verdict, kinds};
 
-const DIRECTIONS: [Direction; 2] = [Direction::NewReadsOld, Direction::OldReadsNew];
+/// From this many pairs on, a second thread is worth starting.
+const MANY_PAIRS: usize = 40;
 
 /// Compares schemas of two sides.
 pub struct Differ<'e, 'g, 'a> {
@@ -71,35 +73,11 @@ impl Differ<'_, '_, '_> {
         let mut table = Table::new(old, new);
         let tops: Vec<Option<PairId>> =
             roots.iter().map(|root| table.add(vec![root.old], vec![root.new], &context)).collect();
-        let judge = Judge { differ: self, table: &table, answers: RefCell::default(), same: RefCell::default() };
-        let mut arrivals: FxHashMap<PairId, Vec<Arrival>> = FxHashMap::default();
-        for (index, (root, top)) in roots.iter().zip(&tops).enumerate() {
-            if let Some(top) = *top {
-                judge.spread(index, root, top, &mut arrivals);
-            }
-        }
-        let mut changes: Vec<Change> = Vec::new();
-        let mut index: FxHashMap<(usize, Option<Spot>, Option<Spot>, String), usize> = FxHashMap::default();
-        for id in table.ids() {
-            let Some(arrivals) = arrivals.get(&id) else { continue };
-            for edit in judge.edits(id, arrivals) {
-                let Some(change) = judge.change(id, &edit, arrivals, roots) else { continue };
-                // The same edit may be met through two pairs, where a base was opened at one of its users.
-                let key = (
-                    std::ptr::from_ref(edit.kind).addr(),
-                    edit.old,
-                    edit.new,
-                    format!("{}\u{0}{}\u{0}{}", edit.name, edit.old_value, edit.new_value),
-                );
-                match index.get(&key) {
-                    Some(&at) => merge(&mut changes[at], change),
-                    None => {
-                        index.insert(key, changes.len());
-                        changes.push(change);
-                    }
-                }
-            }
-        }
+        let mut changes = inquiry::with(self.engine, self.strict, table.len() >= MANY_PAIRS, |inquiry| {
+            let answers = Answers::new(inquiry, &table, [old, new]);
+            answers.foresee(roots, &tops);
+            Judge { differ: self, table: &table, answers }.changes(roots, &tops)
+        });
         changes.extend(self.accepting_nothing());
         Outcome { changes }
     }
@@ -174,8 +152,7 @@ fn joined(operations: impl Iterator<Item = Operation>) -> Vec<Operation> {
 struct Judge<'d, 'e, 'g, 'a> {
     differ: &'d Differ<'e, 'g, 'a>,
     table: &'d Table<'g, 'a>,
-    answers: RefCell<FxHashMap<(PairId, Direction, Role), Answer>>,
-    same: RefCell<FxHashMap<PairId, bool>>,
+    answers: Answers<'d, 'd, 'g, 'a>,
 }
 
 impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
@@ -183,36 +160,40 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         self.differ.engine.graph(side)
     }
 
-    /// Whether a reader reads what a writer writes at a pair.
-    fn answer(&self, id: PairId, direction: Direction, role: Role) -> Answer {
-        if let Some(answer) = self.answers.borrow().get(&(id, direction, role)) {
-            return answer.clone();
-        }
-        let answer = match self.table.get(id).single() {
-            Some((old, new)) => {
-                let (old, new) = (Party::new(Side::Old, old, role), Party::new(Side::New, new, role));
-                let (writer, reader) = if direction == Direction::NewReadsOld { (old, new) } else { (new, old) };
-                self.differ.engine.relate(writer, reader)
+    /// Every edit that somebody is shown, once.
+    fn changes(&self, roots: &[Root], tops: &[Option<PairId>]) -> Vec<Change> {
+        let mut arrivals: FxHashMap<PairId, Vec<Arrival>> = FxHashMap::default();
+        for (index, (root, top)) in roots.iter().zip(tops).enumerate() {
+            if let Some(top) = *top {
+                self.spread(index, root, top, &mut arrivals);
             }
-            None => Answer::Unknown("several schemas hold together here".to_owned()),
-        };
-        self.answers.borrow_mut().insert((id, direction, role), answer.clone());
-        answer
-    }
-
-    /// Whether the two versions accept the same values, so that however they are written is nobody's business.
-    fn accepts_the_same(&self, id: PairId) -> bool {
-        if let Some(&same) = self.same.borrow().get(&id) {
-            return same;
         }
-        let same = self.table.get(id).single().is_some_and(|(old, new)| {
-            let old = Party::new(Side::Old, old, Role::Payload);
-            let new = Party::new(Side::New, new, Role::Payload);
-            let strict = self.differ.strict;
-            strict.relate(old, new) == Answer::Contained && strict.relate(new, old) == Answer::Contained
-        });
-        self.same.borrow_mut().insert(id, same);
-        same
+        let reached = self.table.ids().filter_map(|id| Some((id, arrivals.get(&id)?)));
+        let reached: Vec<(PairId, &Vec<Arrival>, Vec<Edit>)> =
+            reached.map(|(id, arrivals)| (id, arrivals, self.edits(id, arrivals))).collect();
+        let edits = || reached.iter().flat_map(|(id, arrivals, edits)| edits.iter().map(|edit| (*id, *arrivals, edit)));
+        self.answers
+            .fetch(edits().flat_map(|(id, arrivals, edit)| self.matters(id, edit, &shown(edit, arrivals), roots)));
+        let mut changes: Vec<Change> = Vec::new();
+        let mut index: FxHashMap<(usize, Option<Spot>, Option<Spot>, String), usize> = FxHashMap::default();
+        for (id, arrivals, edit) in edits() {
+            let Some(change) = self.change(id, edit, arrivals, roots) else { continue };
+            // The same edit may be met through two pairs, where a base was opened at one of its users.
+            let key = (
+                std::ptr::from_ref(edit.kind).addr(),
+                edit.old,
+                edit.new,
+                format!("{}\u{0}{}\u{0}{}", edit.name, edit.old_value, edit.new_value),
+            );
+            match index.get(&key) {
+                Some(&at) => merge(&mut changes[at], change),
+                None => {
+                    index.insert(key, changes.len());
+                    changes.push(change);
+                }
+            }
+        }
+        changes
     }
 
     /// Whether edits at and below a pair point in both directions, or are of a kind that points nowhere.
@@ -243,8 +224,8 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         let mut queue: Vec<(Way, Option<PairId>)> = vec![(first, None)];
         while let Some((mut way, anchor)) = queue.pop() {
             let pair = self.table.get(way.pair);
-            let is_weighed = pair.has_constraints() || pair.is_region();
-            if way.shows_constraints && is_weighed && self.accepts_the_same(way.pair) {
+            let is_weighed = pair.is_weighed();
+            if way.shows_constraints && is_weighed && self.answers.accepts_the_same(way.pair, root.role) {
                 // What was taken away here was given there: a refactor, and nobody's business. Edits that all point one
                 // way are real ones that happen to change nothing, and are told as harmless.
                 way.shows_constraints = !self.is_recomposed(way.pair);
@@ -261,7 +242,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             let mut open = way.open;
             if way.shows_constraints && is_weighed {
                 for (slot, direction) in open.iter_mut().zip(DIRECTIONS) {
-                    *slot = *slot && self.answer(way.pair, direction, root.role) != Answer::Contained;
+                    *slot = *slot && self.answers.verdict((way.pair, direction, root.role)) != Verdict::Contained;
                 }
             }
             for &(child, edge) in &pair.children {
@@ -312,9 +293,11 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
     fn is_unexplained(&self, id: PairId, arrivals: &[Arrival]) -> bool {
         arrivals.iter().filter(|arrival| arrival.way.shows_constraints).any(|arrival| {
             DIRECTIONS.iter().enumerate().any(|(at, &direction)| {
+                let matter = (id, direction, arrival.role);
                 arrival.way.open[at]
-                    && matches!(self.answer(id, direction, arrival.role), Answer::Breaks { .. })
                     && !self.is_explained(id, at)
+                    && self.answers.verdict(matter) == Verdict::Refuted
+                    && matches!(self.answers.answer(matter), Answer::Breaks { .. })
             })
         })
     }
@@ -335,10 +318,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
 
     /// What an edit is for those who reach it; `None` where nobody is shown it.
     fn change(&self, id: PairId, edit: &Edit, arrivals: &[Arrival], roots: &[Root]) -> Option<Change> {
-        let shown: Vec<&Arrival> = arrivals
-            .iter()
-            .filter(|arrival| arrival.way.shows_constraints || edit.nature == Nature::Annotation)
-            .collect();
+        let shown = shown(edit, arrivals);
         let roles: BTreeSet<Role> = shown.iter().map(|arrival| arrival.role).collect();
         let exposure = roles.iter().map(|&role| exposure(role)).reduce(Exposure::join)?;
         let mut places = BTreeSet::new();
@@ -360,7 +340,7 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         change.operations = joined(uses().filter_map(|each| each.operation.clone()));
         change.unstable = uses().all(|each| each.is_unstable);
         change.identity = (format!("{}={}", edit.name, edit.old_value), format!("{}={}", edit.name, edit.new_value));
-        if edit.nature == Nature::Constraint || edit.suspect != [false, false] {
+        if is_measured(edit) {
             change.measured = self.measured(id, edit, &shown);
             self.add_curl(&mut change.measured, id, &shown, roots);
             if shown.iter().all(|arrival| arrival.is_text) {
@@ -406,63 +386,84 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         values.insert("subject", in_words(&subject));
     }
 
-    /// Both directions: in requests the new reader reads what old writers wrote, and so on; a direction that only
-    /// matters when consumers go first is measured in the role that is there.
     fn measured(&self, id: PairId, edit: &Edit, shown: &[&Arrival]) -> Measured {
-        let has = |role: Role| shown.iter().any(|arrival| arrival.role == role);
-        let pick = |first: Role, second: Role| {
-            if has(Role::Payload) {
-                Role::Payload
-            } else if has(first) {
-                first
-            } else {
-                second
-            }
+        let measurement = |at| match self.matter(id, edit, shown, at) {
+            Some(matter) => self.answers.answer(matter).into_measurement(),
+            None => Measurement::contained(),
         };
-        let roles = [pick(Role::Request, Role::Response), pick(Role::Response, Role::Request)];
-        let mut slots = DIRECTIONS.iter().enumerate().map(|(at, &direction)| {
-            let mut ways = shown.iter().filter(|arrival| arrival.role == roles[at] && arrival.way.open[at]);
-            // The first way that is open speaks for all: they are of one role and one pair.
-            let arrival = ways
-                .find(|arrival| arrival.anchor.is_none())
-                .or_else(|| shown.iter().find(|arrival| arrival.role == roles[at] && arrival.way.open[at]));
-            let Some(arrival) = arrival else { return Measurement::contained() };
-            if !edit.suspect[at] {
-                return Measurement::contained();
-            }
-            self.weigh(id, arrival, direction)
-        });
-        Measured { new_reads_old: slots.next(), old_reads_new: slots.next() }
+        Measured { new_reads_old: Some(measurement(0)), old_reads_new: Some(measurement(1)) }
+    }
+
+    /// Whose answer says what an edit means in a direction; `None` where nobody can break by it.
+    ///
+    /// In requests the new reader reads what old writers wrote, and so on; a direction that only matters when consumers
+    /// go first is measured in the role that is there.
+    fn matter(&self, id: PairId, edit: &Edit, shown: &[&Arrival], at: usize) -> Option<Matter> {
+        if !edit.suspect[at] {
+            return None;
+        }
+        let has = |role: Role| shown.iter().any(|arrival| arrival.role == role);
+        let [first, second] = if at == 0 { [Role::Request, Role::Response] } else { [Role::Response, Role::Request] };
+        let role = if has(Role::Payload) {
+            Role::Payload
+        } else if has(first) {
+            first
+        } else {
+            second
+        };
+        let ways = || shown.iter().filter(|arrival| arrival.role == role && arrival.way.open[at]);
+        // The first way that is open speaks for all: they are of one role and one pair.
+        let arrival = ways().find(|arrival| arrival.anchor.is_none()).or_else(|| ways().next())?;
+        let own = (id, DIRECTIONS[at], role);
+        let Some(anchor) = arrival.anchor else { return Some(own) };
+        // Below a region an edit breaks only if the whole does; a part that is contained is not the reason.
+        let whole = (anchor, DIRECTIONS[at], role);
+        let is_reason = [own, whole].iter().all(|&matter| self.answers.verdict(matter) != Verdict::Contained);
+        is_reason.then_some(whole)
+    }
+
+    /// All that [`change`](Self::change) will ask.
+    fn matters(&self, id: PairId, edit: &Edit, shown: &[&Arrival], roots: &[Root]) -> Vec<Matter> {
+        if !is_measured(edit) {
+            return Vec::new();
+        }
+        let [first, second] = [0, 1].map(|at| self.matter(id, edit, shown, at));
+        let whole = first.and_then(|_| carried(shown, roots)).filter(|(arrival, _)| arrival.top != id);
+        let whole = whole.map(|(arrival, _)| (arrival.top, Direction::NewReadsOld, Role::Request));
+        [first, second, whole].into_iter().flatten().collect()
     }
 
     /// The call that carries a rejected value: the value itself where it is what is sent, otherwise a whole request that
     /// holds it and is rejected too.
     fn add_curl(&self, measured: &mut Measured, id: PairId, shown: &[&Arrival], roots: &[Root]) {
         let Some(Measurement { proof: Some(Proof::Proven(witness)), .. }) = &mut measured.new_reads_old else { return };
-        let arrival = shown.iter().find(|arrival| arrival.role == Role::Request && arrival.way.open[0]);
-        let Some((arrival, sender)) = arrival.and_then(|arrival| Some((arrival, roots[arrival.root].sender.as_ref()?)))
-        else {
-            return;
-        };
+        let Some((arrival, sender)) = carried(shown, roots) else { return };
         if arrival.top == id {
             witness.curl = Some(sender.curl(&witness.instance));
         } else if let Answer::Breaks { witness: whole, .. } =
-            self.answer(arrival.top, Direction::NewReadsOld, Role::Request)
+            self.answers.answer((arrival.top, Direction::NewReadsOld, Role::Request))
             && holds(&whole.instance, &witness.instance)
         {
             witness.curl = Some(sender.curl(&whole.instance));
         }
     }
+}
 
-    fn weigh(&self, id: PairId, arrival: &Arrival, direction: Direction) -> Measurement {
-        let own = self.answer(id, direction, arrival.role);
-        let Some(anchor) = arrival.anchor else { return own.into_measurement() };
-        // Below a region an edit breaks only if the whole does; a part that is contained is not the reason.
-        match (own, self.answer(anchor, direction, arrival.role)) {
-            (Answer::Contained, _) | (_, Answer::Contained) => Measurement::contained(),
-            (_, whole) => whole.into_measurement(),
-        }
-    }
+/// Those who are shown an edit.
+fn shown<'r>(edit: &Edit, arrivals: &'r [Arrival]) -> Vec<&'r Arrival> {
+    let is_shown = |arrival: &&Arrival| arrival.way.shows_constraints || edit.nature == Nature::Annotation;
+    arrivals.iter().filter(is_shown).collect()
+}
+
+/// Whether an edit can mean anything for values.
+fn is_measured(edit: &Edit) -> bool {
+    edit.nature == Nature::Constraint || edit.suspect != [false, false]
+}
+
+/// The way that requests take, with the call that carries them.
+fn carried<'r>(shown: &[&'r Arrival], roots: &'r [Root]) -> Option<(&'r Arrival, &'r Sender)> {
+    let arrival = *shown.iter().find(|arrival| arrival.role == Role::Request && arrival.way.open[0])?;
+    Some((arrival, roots[arrival.root].sender.as_ref()?))
 }
 
 /// Whether a value is, or has inside, another.

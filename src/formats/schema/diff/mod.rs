@@ -11,12 +11,14 @@
 //! (a request body, a parameter, a whole document) is the format's business.
 
 mod annotation;
+mod answers;
 mod array;
 mod compare;
 mod content;
 mod edit;
 mod emit;
 mod facets;
+mod inquiry;
 mod name;
 mod object;
 mod reach;

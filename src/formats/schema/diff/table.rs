@@ -41,8 +41,13 @@ impl Pair {
         self.children.iter().any(|(_, edge)| edge.is_region)
     }
 
+    /// Whether what is allowed here has to be asked about.
+    pub(super) fn is_weighed(&self) -> bool {
+        self.has_constraints() || self.is_region()
+    }
+
     /// Whether anything here decides which values are allowed.
-    pub(super) fn has_constraints(&self) -> bool {
+    fn has_constraints(&self) -> bool {
         self.edits.iter().any(|edit| edit.nature == Nature::Constraint)
     }
 }
@@ -65,6 +70,11 @@ impl<'g, 'a> Table<'g, 'a> {
     /// The pair of an id.
     pub(super) fn get(&self, id: PairId) -> &Pair {
         &self.pairs[id.0 as usize]
+    }
+
+    /// How many pairs there are.
+    pub(super) const fn len(&self) -> usize {
+        self.pairs.len()
     }
 
     /// All pairs in the order in which they were first met.

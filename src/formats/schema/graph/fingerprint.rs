@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::formats::schema::Dialect;
 use crate::formats::schema::graph::{DocumentId, Place, Resolver, SchemaGraph, SchemaKind};
-use crate::syntax::{Document, Kind, NodeId};
+use crate::syntax::{Document, NodeId};
 
 /// Every reference of one side.
 pub(super) struct References {
@@ -18,9 +18,18 @@ pub(super) struct References {
     edges: Vec<Vec<Edge>>,
     /// What each target says, through its own references.
     hashes: Vec<u64>,
+    /// Where they lead.
+    targets: Vec<Place>,
     /// The components whose `allOf` refers to a place.
     children: FxHashMap<Place, Vec<Place>>,
+    /// Where `readOnly` is set, and where `writeOnly`: positions by document, sorted.
+    flags: [Vec<Vec<u32>>; 2],
+    /// By target: whether anything that it leads to sets them.
+    reached_flags: Vec<[bool; 2]>,
 }
+
+/// The keys that lead somewhere, or say who sends what.
+const NAMES: [&str; 6] = ["$ref", "discriminator", "$dynamicRef", "$recursiveRef", "readOnly", "writeOnly"];
 
 struct Edge {
     /// Where in the file the reference stands.
@@ -41,6 +50,7 @@ impl References {
             index: FxHashMap::default(),
             children: FxHashMap::default(),
             discriminators: Vec::new(),
+            flags: [Vec::new(), Vec::new()],
         };
         for id in 0..resolver.document_count() {
             scan.document(DocumentId(id));
@@ -49,9 +59,52 @@ impl References {
         for edges in &mut scan.edges {
             edges.sort_by_key(|edge| edge.start);
         }
-        let mut references = Self { edges: scan.edges, hashes: Vec::new(), children: scan.children };
-        references.hashes = references.hash_targets(resolver, &scan.targets);
+        scan.flags.iter_mut().flatten().for_each(|positions| positions.sort_unstable());
+        let mut references = Self {
+            edges: scan.edges,
+            hashes: Vec::new(),
+            targets: scan.targets,
+            children: scan.children,
+            flags: scan.flags,
+            reached_flags: Vec::new(),
+        };
+        (references.hashes, references.reached_flags) = references.hash_targets(resolver);
         references
+    }
+
+    /// Whether anything that a node says, through its references, is kept back: `readOnly`, `writeOnly`.
+    pub(super) fn keeps_back(&self, document: &Document, place: Place) -> [bool; 2] {
+        let mut flags = self.own_flags(document, place);
+        for target in self.inside(document, place).iter().filter_map(|edge| edge.target) {
+            let reached = self.reached_flags[target as usize];
+            flags = joined(flags, reached);
+        }
+        flags
+    }
+
+    fn own_flags(&self, document: &Document, place: Place) -> [bool; 2] {
+        let span = document.span(place.node);
+        [&self.flags[0], &self.flags[1]].map(|positions| {
+            let positions = &positions[place.document.0 as usize];
+            positions.get(positions.partition_point(|&at| at < span.start)).is_some_and(|&at| at < span.end)
+        })
+    }
+
+    /// Everything that some places lead to, over as many references as it takes, but not through `barred`; each once.
+    pub(super) fn reached_from(&self, resolver: &dyn Resolver, places: &[Place], barred: &[Place]) -> Vec<Place> {
+        let mut seen: Vec<bool> = self.targets.iter().map(|target| barred.contains(target)).collect();
+        let mut reached = Vec::new();
+        let mut open: Vec<Place> = places.to_vec();
+        while let Some(place) = open.pop() {
+            for target in self.inside(resolver.document(place.document), place).iter().filter_map(|edge| edge.target) {
+                if !std::mem::replace(&mut seen[target as usize], true) {
+                    let place = self.targets[target as usize];
+                    reached.push(place);
+                    open.push(place);
+                }
+            }
+        }
+        reached
     }
 
     pub(super) fn children(&self, place: Place) -> &[Place] {
@@ -83,9 +136,12 @@ impl References {
     }
 
     /// The hash of every target: what is written there, and the hashes of where its references lead. Targets that lead
-    /// to each other are hashed together.
-    fn hash_targets(&self, resolver: &dyn Resolver, targets: &[Place]) -> Vec<u64> {
+    /// to each other are hashed together. With the flags that each target reaches.
+    fn hash_targets(&self, resolver: &dyn Resolver) -> (Vec<u64>, Vec<[bool; 2]>) {
+        let targets = &self.targets;
         let local: Vec<u64> = targets.iter().map(|place| resolver.document(place.document).hash(place.node)).collect();
+        let mut flags: Vec<[bool; 2]> =
+            targets.iter().map(|&place| self.own_flags(resolver.document(place.document), place)).collect();
         let next: Vec<Vec<(u64, u32)>> = targets
             .iter()
             .map(|&place| {
@@ -101,20 +157,24 @@ impl References {
         for component in components(&next) {
             let is_inside = |target: u32| component.binary_search(&target).is_ok();
             let mut edges = Vec::new();
+            let mut reached = [false; 2];
             for &member in &component {
+                reached = joined(reached, flags[member as usize]);
                 for &(label, target) in &next[member as usize] {
                     // Inside the component an edge is its label and the text that it leads to.
                     let inside = is_inside(target);
                     let hash = if inside { local[target as usize] } else { hashes[target as usize] };
                     edges.push(mix(mix(local[member as usize], label), mix(hash, u64::from(inside))));
+                    reached = joined(reached, flags[target as usize]);
                 }
             }
             let whole = combine(component.len() as u64, edges.into_iter());
             for &member in &component {
                 hashes[member as usize] = mix(local[member as usize], whole);
+                flags[member as usize] = reached;
             }
         }
-        hashes
+        (hashes, flags)
     }
 }
 
@@ -126,6 +186,7 @@ struct Scan<'a> {
     children: FxHashMap<Place, Vec<Place>>,
     /// Schemas with a discriminator: they refer to their children without saying so.
     discriminators: Vec<(Place, u32)>,
+    flags: [Vec<Vec<u32>>; 2],
 }
 
 impl Scan<'_> {
@@ -134,59 +195,61 @@ impl Scan<'_> {
         let document = resolver.document(id);
         let owner = text_hash(&resolver.document_key(id));
         let mut known: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
-        // Bases can change inside a document only through `$id`; then texts are resolved one by one.
-        let mut has_ids = false;
+        // Where schemas name themselves, equal texts may lead to different places.
+        let is_one_resource = resolver.is_one_resource(id);
         self.edges.push(Vec::new());
+        self.flags.iter_mut().for_each(|positions| positions.push(Vec::new()));
+        if document.has_shared_nodes() {
+            self.aliases(document, id);
+        }
+        for (node, name, pair) in document.entries_named(&NAMES) {
+            let place = Place::new(id, node);
+            let start = document.span(node).start;
+            match NAMES[name] {
+                "$ref" => {
+                    let Some(text) = document.as_str(pair.value) else { continue };
+                    let targets = match known.get(text) {
+                        Some(targets) if is_one_resource => targets.clone(),
+                        _ => {
+                            let target = resolver.resolve(place, text);
+                            let targets: Vec<u32> = target.iter().map(|target| self.target(target.place)).collect();
+                            known.insert(text, targets.clone());
+                            targets
+                        }
+                    };
+                    self.note_child(document, place, &targets);
+                    self.add(id, start, mix(owner, text_hash(text)), &targets);
+                }
+                "discriminator" => {
+                    self.discriminators.push((place, start));
+                    self.mapping(document, place, pair.value, owner);
+                }
+                flag @ ("readOnly" | "writeOnly") => {
+                    if document.as_bool(pair.value) == Some(true) {
+                        self.flags[usize::from(flag == "writeOnly")][id.0 as usize].push(start);
+                    }
+                }
+                _ => {
+                    let Some(text) = document.as_str(pair.value) else { continue };
+                    let targets = resolver.resolve_dynamic(place, text).unwrap_or_default();
+                    let targets: Vec<u32> = targets.iter().map(|target| self.target(target.place)).collect();
+                    self.add(id, start, mix(owner, text_hash(text)), &targets);
+                }
+            }
+        }
+    }
+
+    /// The parts of a node that are written elsewhere.
+    fn aliases(&mut self, document: &Document, id: DocumentId) {
         for node in document.ids() {
-            match document.kind(node) {
-                Kind::Mapping => {
-                    for pair in document.pairs(node) {
-                        let place = Place::new(id, node);
-                        let start = document.span(node).start;
-                        if document.parent(pair.value) != Some(node) {
-                            self.alias(id, start, text_hash(document.text(pair.key)), pair.value);
-                        }
-                        let key = document.text(pair.key);
-                        match key {
-                            "$id" | "id" => has_ids = true,
-                            "$ref" => {
-                                let Some(text) = document.as_str(pair.value) else { continue };
-                                let targets = match known.get(text) {
-                                    Some(targets) if !has_ids => targets.clone(),
-                                    _ => {
-                                        let target = resolver.resolve(place, text);
-                                        let targets: Vec<u32> =
-                                            target.iter().map(|target| self.target(target.place)).collect();
-                                        known.insert(text, targets.clone());
-                                        targets
-                                    }
-                                };
-                                self.note_child(document, place, &targets);
-                                self.add(id, start, mix(owner, text_hash(text)), &targets);
-                            }
-                            "$dynamicRef" | "$recursiveRef" => {
-                                let Some(text) = document.as_str(pair.value) else { continue };
-                                let targets = resolver.resolve_dynamic(place, text).unwrap_or_default();
-                                let targets: Vec<u32> =
-                                    targets.iter().map(|target| self.target(target.place)).collect();
-                                self.add(id, start, mix(owner, text_hash(text)), &targets);
-                            }
-                            "discriminator" => {
-                                self.discriminators.push((place, start));
-                                self.mapping(document, place, pair.value, owner);
-                            }
-                            _ => {}
-                        }
-                    }
+            let start = document.span(node).start;
+            for pair in document.pairs(node).iter().filter(|pair| document.parent(pair.value) != Some(node)) {
+                self.alias(id, start, text_hash(document.text(pair.key)), pair.value);
+            }
+            for (slot, &item) in document.items(node).iter().enumerate() {
+                if document.parent(item) != Some(node) {
+                    self.alias(id, start, slot as u64, item);
                 }
-                Kind::Sequence => {
-                    for (slot, &item) in document.items(node).iter().enumerate() {
-                        if document.parent(item) != Some(node) {
-                            self.alias(id, document.span(node).start, slot as u64, item);
-                        }
-                    }
-                }
-                _ => {}
             }
         }
     }
@@ -311,6 +374,10 @@ fn components(next: &[Vec<(u64, u32)>]) -> Vec<Vec<u32>> {
         }
     }
     found
+}
+
+fn joined(one: [bool; 2], other: [bool; 2]) -> [bool; 2] {
+    [one[0] || other[0], one[1] || other[1]]
 }
 
 /// Adds parts in any order: the order of keys does not matter.

@@ -46,6 +46,12 @@ pub trait Resolver: Sync {
     /// What a document is called on both sides: the path relative to the root document, empty for the root itself.
     fn document_key(&self, id: DocumentId) -> String;
 
+    /// Whether a reference means the same wherever in a document it stands: no schema inside names itself.
+    fn is_one_resource(&self, id: DocumentId) -> bool {
+        let _ = id;
+        false
+    }
+
     /// The schema that a `$ref`, written in the schema at `from`, leads to.
     ///
     /// # Errors

@@ -4,11 +4,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::formats::schema::Dialect;
 use crate::formats::schema::graph::arena::Arena;
 use crate::formats::schema::graph::build;
 use crate::formats::schema::graph::fingerprint::References;
 use crate::formats::schema::graph::{DocumentId, Entry, Place, Resolver, Schema, SchemaId, SchemaKind};
-use crate::formats::schema::{Dialect, Keyword};
 use crate::source::Span;
 use crate::syntax::Document;
 
@@ -21,6 +21,8 @@ type Head = (Place, Dialect, SchemaKind);
 pub struct SchemaGraph<'a> {
     resolver: &'a dyn Resolver,
     schemas: Arena<Schema>,
+    /// By the same ids, made when somebody asks.
+    fingerprints: Arena<u64>,
     heads: Mutex<Heads>,
     references: OnceLock<References>,
 }
@@ -35,7 +37,13 @@ impl<'a> SchemaGraph<'a> {
     /// A graph over the documents of a resolver; nothing is read yet.
     #[must_use]
     pub fn new(resolver: &'a dyn Resolver) -> Self {
-        Self { resolver, schemas: Arena::default(), heads: Mutex::default(), references: OnceLock::new() }
+        Self {
+            resolver,
+            schemas: Arena::default(),
+            fingerprints: Arena::default(),
+            heads: Mutex::default(),
+            references: OnceLock::new(),
+        }
     }
 
     /// The id of the schema at a place.
@@ -126,8 +134,10 @@ impl<'a> SchemaGraph<'a> {
     /// whatever is asked about them, documentation included. Constant after the first call.
     #[must_use]
     pub fn fingerprint(&self, id: SchemaId) -> u64 {
-        let (place, dialect, kind) = self.head(id);
-        self.references().schema_hash(self, place, dialect, kind)
+        *self.fingerprints.get_or_make(id.0, || {
+            let (place, dialect, kind) = self.head(id);
+            self.references().schema_hash(self, place, dialect, kind)
+        })
     }
 
     /// The hash of any node with all that it refers to; for operations, parameters and whatever else holds schemas.
@@ -143,13 +153,24 @@ impl<'a> SchemaGraph<'a> {
         self.references().children(place).iter().map(|&child| self.intern(child, dialect)).collect()
     }
 
-    /// Whether a flag is set anywhere in the documents.
+    /// Everything that some places lead to by references, over as many steps as it takes, but not through what is
+    /// `barred`; each once, in no order that means anything.
     #[must_use]
-    pub fn uses_flag(&self, keyword: Keyword) -> bool {
-        (0..self.resolver.document_count()).any(|id| {
-            let document = self.document(DocumentId(id));
-            document.values_of(keyword.name()).any(|value| document.as_bool(value) == Some(true))
-        })
+    pub fn reached_from(&self, places: &[Place], barred: &[Place]) -> Vec<Place> {
+        self.references().reached_from(self.resolver, places, barred)
+    }
+
+    /// Whether anything that a schema says, through all references, is kept back: from requests (`readOnly`), from
+    /// responses (`writeOnly`). True also where something only looks like it, as in an example.
+    #[must_use]
+    pub fn keeps_back(&self, id: SchemaId) -> [bool; 2] {
+        let place = self.place(id);
+        self.references().keeps_back(self.document(place.document), place)
+    }
+
+    /// Finds all references now, where a thread has nothing else to do; they are found on first use otherwise.
+    pub fn prepare(&self) {
+        self.references();
     }
 
     fn references(&self) -> &References {

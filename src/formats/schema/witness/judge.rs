@@ -99,7 +99,7 @@ impl<'g, 'a> Judge<'g, 'a> {
     }
 
     /// Whether the raw documents say that the value breaks the reader.
-    fn breaks_raw(&self, pair: Pair, value: &Value) -> bool {
+    pub(in crate::formats::schema) fn breaks_raw(&self, pair: Pair, value: &Value) -> bool {
         self.evaluates(pair.writer, value) == Some(true) && self.evaluates(pair.reader, value) == Some(false)
     }
 
@@ -113,7 +113,8 @@ impl<'g, 'a> Judge<'g, 'a> {
         if !breaks(value) {
             return None;
         }
-        let value = shrink(value.clone(), |value| breaks(value) && self.breaks_raw(pair, value));
+        // Most smaller values show nothing, and the documents say so soonest.
+        let value = shrink(value.clone(), |value| self.breaks_raw(pair, value) && breaks(value));
         let error = reader.validate(&value).err()?;
         let path = error.instance_path().to_string();
         let mut error = if path.is_empty() { error.to_string() } else { format!("{error} (at `{path}`)") };
