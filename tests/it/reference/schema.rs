@@ -50,7 +50,8 @@ fn table(name: &str, schema: &Value, text: &mut String) {
     let title = if name == "The document" { name.to_owned() } else { format!("`{name}`") };
     let _ = writeln!(text, "\n## {title}\n");
     if let Some(description) = schema["description"].as_str() {
-        let _ = writeln!(text, "{}\n", cell(description));
+        // As it stands: a description may have a table of its own.
+        let _ = writeln!(text, "{description}\n");
     }
     if let Some(properties) = schema["properties"].as_object() {
         let required: Vec<&str> =
