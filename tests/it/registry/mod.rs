@@ -9,6 +9,7 @@ mod contract;
 mod crash;
 mod fuzz;
 mod import;
+mod modes;
 mod pact_cli;
 mod server;
 #[path = "../../../src/registry/store/test_postgres.rs"]

@@ -43,7 +43,8 @@ impl Sampler {
         }
         // The same decision in every program that sees the trace: the last seven bytes are random.
         let low = trace[9..].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        (low as f64) < self.share * (1_u64 << 56) as f64
+        // Compared as whole numbers: the largest of these is rounded up as a fraction.
+        low < (self.share * (1_u64 << 56) as f64) as u64
     }
 }
 
