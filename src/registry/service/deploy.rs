@@ -148,7 +148,10 @@ impl Registry {
                         "pact",
                         Answer::No,
                         format!("the contract of {p} does not hold the pact of {c}: {}", why.join("; ")),
-                        verify,
+                        Some(format!(
+                            "offer what the pact of {c} relies on; if {p} does more than its contract says, verify it with \
+                             the pact and publish the result"
+                        )),
                     ),
                     Held::Unknown => row("pact", Answer::Unknown, unverified, verify),
                 }
