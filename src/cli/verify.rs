@@ -65,7 +65,7 @@ pub struct Arguments {
 struct ProviderArguments {
     /// The provider's base URL, or the address of a directory (dns, etcd, zookeeper, consul, eureka); several are
     /// instances that are tried in turn.
-    #[arg(long, value_name = "URL", env = "COUNTERPART_PROVIDER", hide_env_values = true)]
+    #[arg(long, value_name = "URL", value_parser = provider_url, env = "COUNTERPART_PROVIDER", hide_env_values = true)]
     provider: Vec<Url>,
 
     /// A path before the path of every request.
@@ -227,6 +227,14 @@ struct AccessArguments {
     /// The user's password.
     #[arg(long, value_name = "PASSWORD", env = "COUNTERPART_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+}
+
+/// The address of a provider, or of a directory. `localhost:8080` reads like an address of the scheme `localhost`.
+fn provider_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if url.has_host() || text.contains("://") => Ok(url),
+        _ => Err(format!("write it with its scheme: http://{text}")),
+    }
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

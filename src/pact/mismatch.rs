@@ -23,7 +23,7 @@ pub enum Part {
     Body,
     /// Message or gRPC metadata.
     Metadata,
-    /// The provider's own contract, which the answer breaks.
+    /// What the provider's own contract says otherwise.
     Contract,
 }
 
@@ -40,7 +40,7 @@ impl Part {
             Self::BodyType => "Body type had differences",
             Self::Body => "Body had differences",
             Self::Metadata => "Metadata had differences",
-            Self::Contract => "The answer breaks the provider's own contract",
+            Self::Contract => "Not what the provider's own contract says",
         }
     }
 }

@@ -71,7 +71,7 @@ mod tests {
           repeated int32 expanded = 5 [features.repeated_field_encoding = EXPANDED];
           M group = 6 [features.message_encoding = DELIMITED];
           oneof o { string left = 7; b.N right = 8; }
-          map<string, b.E> by_name = 9;
+          map<string, b.N> by_name = 9;
         }"#;
     const CLOSED: &str = r#"edition = "2024"; package b;
         message N { E e = 1; }

@@ -34,7 +34,10 @@ fn pacts_that_are_none_are_told_with_what_is_wrong() {
         (&good.replace("\"method\": \"GET\"", "\"method\": []"), "p.json:1:"),
         (&rules(&json!({}), &json!({"$.id": {"matchers": [{"match": "regex"}]}})), "regex"),
         (&rules(&json!({}), &json!({"$.id": {"matchers": [{"match": "regex", "regex": "("}]}})), "regular expression"),
-        (&rules(&json!([]), &json!({"$": {"matchers": [{"match": "type", "min": 3, "max": 1}]}})), "max"),
+        (
+            &rules(&json!([]), &json!({"$": {"matchers": [{"match": "type", "min": 3, "max": 1}]}})),
+            "at least 3 and at most 1",
+        ),
         (&rules(&json!({}), &json!({"$.id": {"matchers": [{"match": "nobody-knows-me"}]}})), "nobody-knows-me"),
         (&rules(&json!({}), &json!({"$.[": {"matchers": [{"match": "type"}]}})), "$.["),
     ] {
@@ -105,6 +108,29 @@ fn state_handlers_that_fail_leave_their_interactions_unverified() {
         assert_eq!(run.code, 2, "{handler:?}: {}{}", run.stdout, run.stderr);
         assert!(run.stdout.contains(says) && run.stdout.contains("NOT VERIFIED"), "{handler:?}: {}", run.stdout);
     }
+}
+
+#[test]
+fn an_address_without_a_scheme_is_told_with_one() {
+    let folder = Folder::new();
+    for address in ["localhost:8080", "orders"] {
+        let run = folder.verify(&["p.json", "--provider", address]);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains(&format!("write it with its scheme: http://{address}")), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_narrow_terminal_breaks_lines_but_not_commands() {
+    let folder = Folder::new();
+    folder.write("p.json", &pact(&get("an order with a long description", "/orders/7", r#"{"id": 7}"#)));
+    let nobody = crate::verify::server::nobody();
+    let run = folder.verify(&["p.json", "--provider", &nobody, "--retries", "0", "--width", "40"]);
+    for line in run.stdout.lines().filter(|line| !line.contains("try:")) {
+        // A correlation id is longer than what is left beside it, and is not cut.
+        assert!(line.chars().count() <= 44, "{line}");
+    }
+    assert!(run.stdout.contains(&format!("try: curl -i {nobody}/orders/7 -H 'x-corr")), "{}", run.stdout);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Finding the provider: through real directories where their programs are installed, and through HTTP catalogs.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -105,6 +106,8 @@ fn service_records_of_a_real_dns_server_are_followed() {
         "--no-daemon",
         "--no-resolv",
         "--no-hosts",
+        // Names that it does not know are known not to be there.
+        "--local=/test.example/",
         "--conf-file=/dev/null",
         "--listen-address=127.0.0.1",
         "--bind-interfaces",
@@ -212,11 +215,20 @@ fn what_is_no_directory_is_told() {
     let html =
         Server::start(|_: &Request| Reply::Response { status: 200, headers: Vec::new(), body: b"<html>".to_vec() });
     let host = html.url.trim_start_matches("http://");
+    // A server that speaks first, and of something else.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let other = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"220 mail.example.org ESMTP\r\n");
+            let _ = stream.read(&mut [0; 256]);
+        }
+    });
     for (address, reason) in [
         (format!("etcd://{host}/services/orders"), "is not JSON"),
         (format!("consul://{host}/orders"), "is not JSON"),
         (format!("eureka://{host}/eureka/ORDERS"), "is not JSON"),
-        (format!("zookeeper://{host}/services/orders"), "does not answer as ZooKeeper does"),
+        (format!("zookeeper://{other}/services/orders"), "does not answer as ZooKeeper does"),
         (format!("zookeeper://{}/services/orders", nobody().trim_start_matches("http://")), "cannot be connected to"),
         (format!("zookeeper://{host}"), "write the node as the path"),
         (format!("dns://{host}"), "write the record's name as the path"),
