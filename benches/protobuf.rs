@@ -14,7 +14,7 @@ use camino::Utf8Path;
 use counterpart::formats::protobuf::Protobuf;
 use counterpart::formats::{CompareOptions, Format, Side};
 use counterpart::source::Tree;
-use counterpart::source::load::{OpenContext, PathStyle, open};
+use counterpart::source::load::{Network, OpenContext, open};
 
 const ROUNDS: usize = 5;
 
@@ -56,7 +56,8 @@ fn against(root: &Utf8Path, old: &str, new: &str) -> Duration {
 /// Opens both sides, finds their contracts and compares them: all that `diff` does before rules judge.
 fn compare(cwd: &Utf8Path, old: &str, new: &str) {
     let cwd = &cwd.join("august");
-    let context = OpenContext { cwd, paths: PathStyle::AsTyped, other: None, selection: &[], is_absence_fine: false };
+    let network = Network::default();
+    let context = OpenContext::new(cwd, &network);
     let (Ok(old), Ok(new)) = (open(old, &context), open(new, &context)) else {
         println!("{old} or {new} could not be opened");
         return;

@@ -172,7 +172,7 @@ fn compare(old: &[ExampleFile], new: &[ExampleFile]) -> Result<Report, Refusal> 
     run(&Request {
         new: &new,
         bases: vec![base],
-        released: None,
+        released: Vec::new(),
         formats: &formats::all(),
         options: &CompareOptions::new(today),
         policy: &Policy::new(today),

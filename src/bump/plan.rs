@@ -1,10 +1,13 @@
 //! What a version becomes.
 
+use jiff::civil::Date;
+
+use crate::bump::calendar::{self, CalendarForm};
 use crate::finding::{Bump, Problem};
-use crate::policy::{Version, required_for};
+use crate::policy::{Version, VersionScheme, required_for};
 
 /// What is known about one contract's version.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// The last released version: what the difference was measured against. `None` before the first release.
     pub released: Option<String>,
@@ -12,8 +15,12 @@ pub struct Wanted {
     pub declared: String,
     /// What the difference to the release requires, before the rules of 0.x.
     pub required: Bump,
-    /// Whether the version is that of a protobuf package.
-    pub is_package: bool,
+    /// How the project counts its versions; `None` where it does not say.
+    pub scheme: Option<VersionScheme>,
+    /// The form of a calendar version (`YYYY.0M.MICRO`), where the project names it.
+    pub format: Option<String>,
+    /// The day of the release, for calendar versions.
+    pub today: Date,
 }
 
 /// Whether a pre-release is made.
@@ -59,22 +66,17 @@ pub enum Plan {
 /// # Errors
 /// When the version's scheme says nothing about size, or the declared version is lower than the released one.
 pub fn plan(wanted: &Wanted, options: &PlanOptions) -> Result<Plan, Problem> {
-    let parse = |text: &str| {
-        Version::parse(text, wanted.is_package).ok_or_else(|| {
-            Problem::new(
-                "version-scheme",
-                format!("the version `{text}` does not say how big a change is, so the next one cannot be worked out"),
-            )
-            .with_help("write a semantic version (`1.4.0`), or raise it by hand")
-        })
-    };
-    let declared = parse(&wanted.declared)?;
-    let Some(released) = wanted.released.as_deref().map(parse).transpose()? else {
+    if wanted.scheme == Some(VersionScheme::Calver) {
+        return plan_calendar(wanted);
+    }
+    let declared = parse(&wanted.declared, wanted.scheme)?;
+    let released = wanted.released.as_deref().map(|text| parse(text, wanted.scheme));
+    let Some(released) = released.transpose()? else {
         // Before the first release there is nothing to raise; only a pre-release can become final.
         let is_final = options.pre_release == PreRelease::Final && declared.is_pre_release();
         return Ok(if is_final { raise(declared.raised(Bump::None), Bump::None) } else { Plan::Nothing });
     };
-    let required = required_for(wanted.required, wanted.released.as_deref(), wanted.is_package);
+    let required = required_for(wanted.required, wanted.released.as_deref(), false);
     if options.graduate {
         return graduate(&released, &declared);
     }
@@ -111,6 +113,50 @@ pub fn plan(wanted: &Wanted, options: &PlanOptions) -> Result<Plan, Problem> {
         PreRelease::Keep => target,
     };
     Ok(if next == declared { Plan::Nothing } else { raise(next, required) })
+}
+
+/// Reads a version in the scheme that the project names, or in the one that the version shows.
+fn parse(text: &str, scheme: Option<VersionScheme>) -> Result<Version, Problem> {
+    let parsed = Version::parse(text, false);
+    let Some(scheme) = scheme else {
+        return parsed.ok_or_else(|| {
+            Problem::new(
+                "version-scheme",
+                format!("the version `{text}` does not say how big a change is, so the next one cannot be worked out"),
+            )
+            .with_help(
+                "write a semantic version (`1.4.0`), or say in counterpart.toml how it is counted: \
+                 `version = { scheme = \"calver\" }` (or `none`)",
+            )
+        });
+    };
+    // What a scheme writes down is what it can raise.
+    let smallest = match scheme {
+        VersionScheme::Integer => Bump::Major,
+        VersionScheme::MajorMinor => Bump::Minor,
+        VersionScheme::Semver | VersionScheme::Calver | VersionScheme::None => Bump::Patch,
+    };
+    parsed.filter(|version| version.smallest_bump() == smallest).ok_or_else(|| {
+        let word = scheme.word();
+        Problem::new("version-scheme", format!("the version `{text}` is not one of the scheme `{word}`"))
+            .with_help("correct the version, or `version.scheme` in counterpart.toml")
+    })
+}
+
+fn plan_calendar(wanted: &Wanted) -> Result<Plan, Problem> {
+    let form = match &wanted.format {
+        Some(format) => CalendarForm::parse(format)?,
+        None => CalendarForm::of(&wanted.declared).ok_or_else(|| {
+            Problem::new(
+                "version-scheme",
+                format!("how the calendar version `{}` goes on cannot be seen from it", wanted.declared),
+            )
+            .with_help("name its form: `version = { scheme = \"calver\", format = \"YYYY.MM.MICRO\" }`")
+        })?,
+    };
+    let Some(released) = &wanted.released else { return Ok(Plan::Nothing) };
+    let next = calendar::next(&form, released, &wanted.declared, wanted.required, wanted.today)?;
+    Ok(next.map_or(Plan::Nothing, |next| Plan::Raise { next, bump: wanted.required }))
 }
 
 fn raise(next: Version, bump: Bump) -> Plan {
@@ -151,7 +197,9 @@ mod tests {
             released: (!released.is_empty()).then(|| released.to_owned()),
             declared: declared.to_owned(),
             required,
-            is_package: false,
+            scheme: None,
+            format: None,
+            today: jiff::civil::date(2026, 6, 1),
         };
         match plan(&wanted, options) {
             Ok(Plan::Nothing) => "nothing".to_owned(),

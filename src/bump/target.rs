@@ -23,6 +23,8 @@ pub enum Place {
     Document(Vec<String>),
     /// A path of keys in TOML; the first that exists of several.
     Toml(Vec<Vec<String>>),
+    /// The entry of a crate of this name in `Cargo.lock` that comes from no registry.
+    LockedCrate(String),
     /// The whole text of the file.
     Whole,
     /// The group `version` of a regular expression, or its whole match.
@@ -93,6 +95,7 @@ pub fn locate(target: &Target, text: &str) -> Result<Located, Problem> {
         }
         Place::Document(keys) => in_document(target, text, keys)?,
         Place::Toml(paths) => in_toml(target, text, paths)?,
+        Place::LockedCrate(name) => in_lock(target, text, name)?,
         Place::Pattern(pattern) => in_text(target, text, pattern)?,
     };
     let line = SourceFile::new("", text).line_column(u32::try_from(range.start).unwrap_or(u32::MAX)).0;
@@ -155,6 +158,17 @@ fn in_toml(target: &Target, text: &str, paths: &[Vec<String>]) -> Result<Range<u
     Ok(span.start + 1..span.end - 1)
 }
 
+fn in_lock(target: &Target, text: &str, name: &str) -> Result<Range<usize>, Problem> {
+    let absent = || missing(target, &format!("it has no crate `{name}` of its own"));
+    let document = toml_edit::Document::parse(text).map_err(|_| absent())?;
+    let crates = document.get("package").and_then(toml_edit::Item::as_array_of_tables).ok_or_else(absent)?;
+    let own = crates.iter().find(|entry| {
+        entry.get("name").and_then(toml_edit::Item::as_str) == Some(name) && entry.get("source").is_none()
+    });
+    let span = own.and_then(|entry| entry.get("version")?.span()).ok_or_else(absent)?;
+    Ok(span.start + 1..span.end - 1)
+}
+
 fn in_text(target: &Target, text: &str, pattern: &str) -> Result<Range<usize>, Problem> {
     let bad =
         |reason: String| Problem::new("version-target", reason).with_help("use a group named `version` around it");
@@ -168,6 +182,7 @@ fn in_text(target: &Target, text: &str, pattern: &str) -> Result<Range<usize>, P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bump::lock_beside;
 
     fn replaced(target: &str, text: &str, version: &str) -> String {
         let located = locate(&Target::parse(target).expect("a target"), text).expect("a version");
@@ -205,6 +220,18 @@ mod tests {
         for (target, before, after) in rows {
             assert_eq!(replaced(target, before, "1.5.0"), after, "{target}");
         }
+    }
+
+    #[test]
+    fn a_lock_file_follows_its_own_crate_and_no_other_of_that_name() {
+        let manifest = "[package]\nname = \"orders\"\nversion = \"1.4.0\"\n";
+        let lock = "version = 4\n\n[[package]]\nname = \"orders\"\nversion = \"1.4.0\"\nsource = \"registry+x\"\n\n\
+                    [[package]]\nname = \"orders\"\nversion = \"1.4.0\"\n";
+        let targets = lock_beside("a/Cargo.toml").expect("it has one").targets("Cargo.lock", manifest);
+        let located = locate(&targets[0], lock).expect("it is there");
+        assert_eq!((located.line, located.text.as_str()), (10, "1.4.0"));
+        let inherited = "[package]\nname = \"orders\"\nversion.workspace = true\n";
+        assert!(lock_beside("Cargo.toml").expect("it has one").targets("Cargo.lock", inherited).is_empty());
     }
 
     #[test]

@@ -30,18 +30,17 @@ pub fn run(request: &Request<'_>) -> Result<Report, Refusal> {
         found_any |= compared.found_any;
         problems.extend(compared.new_problems);
         if compared.old_problems.is_empty() {
-            let bumps_count = request.released.is_none() && index == 0;
-            gathered.take(&table, request, index, &compared.comparisons, bumps_count);
+            gathered.take(&table, request, index, &compared.comparisons);
         } else if request.allow_broken_base {
             gathered.take_broken_base(&table, request, index, &base.input, &compared.old_problems);
         } else {
             problems.extend(compared.old_problems);
         }
     }
-    if let Some(released) = &request.released {
-        let compared = compare_with(request, released, &new);
+    for released in &request.released {
+        let compared = compare_with(request, &released.base, &new);
         if compared.old_problems.is_empty() {
-            gathered.take_released(&table, request, &compared.comparisons);
+            gathered.take_released(&table, request, &compared.comparisons, &released.covers);
         } else if !request.allow_broken_base {
             problems.extend(compared.old_problems);
         }
@@ -157,21 +156,20 @@ struct Gathered {
 }
 
 impl Gathered {
-    /// What one base's comparisons found. `bumps_count` is whether this base is also the last release.
+    /// What one base's comparisons found. The first base stands for the last release of contracts that have none.
     fn take(
         &mut self,
         table: &RuleTable,
         request: &Request<'_>,
         base: usize,
         comparisons: &[(&'static str, Comparison)],
-        bumps_count: bool,
     ) {
         for (format, comparison) in comparisons {
             let unopened = self.unopened.entry(format).or_default();
             *unopened = comparison.unopened.max(*unopened);
             for contract in &comparison.contracts {
                 let found = judged(table, request, comparison, contract);
-                if bumps_count {
+                if base == 0 && !request.released.iter().any(|released| (released.covers)(&contract.path)) {
                     self.add_contract(table, request, format, comparison, contract, &found);
                 } else {
                     let report = || versions::contract_report(contract, format, Bump::None).0;
@@ -185,9 +183,15 @@ impl Gathered {
     }
 
     /// Findings against the released version give the bump and the declared-version findings, nothing else.
-    fn take_released(&mut self, table: &RuleTable, request: &Request<'_>, comparisons: &[(&'static str, Comparison)]) {
+    fn take_released(
+        &mut self,
+        table: &RuleTable,
+        request: &Request<'_>,
+        comparisons: &[(&'static str, Comparison)],
+        covers: &dyn Fn(&str) -> bool,
+    ) {
         for (format, comparison) in comparisons {
-            for contract in &comparison.contracts {
+            for contract in comparison.contracts.iter().filter(|contract| covers(&contract.path)) {
                 let found = judged(table, request, comparison, contract);
                 self.add_contract(table, request, format, comparison, contract, &found);
             }
@@ -279,6 +283,7 @@ impl Gathered {
             summary,
             contracts,
             findings,
+            may_be_removed: Vec::new(),
             rules,
         }
     }

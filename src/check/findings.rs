@@ -83,6 +83,7 @@ pub(crate) fn finding(
         breaks: verdict.breaks.clone(),
         proof: proof(&verdict, judged),
         impact: Vec::new(),
+        owners: Vec::new(),
         occurrences: verdict.occurrences.clone(),
         against: Vec::new(),
         suppressed,

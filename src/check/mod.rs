@@ -12,6 +12,6 @@ mod versions;
 mod waivers;
 
 pub use kinds::KINDS;
-pub use request::{BaseTree, Purpose, Request};
+pub use request::{BaseTree, Purpose, ReleasedTree, Request};
 
 pub use assemble::run;

@@ -23,14 +23,22 @@ pub struct BaseTree<'a> {
     pub reason: String,
 }
 
+/// A released version, and the contracts whose last release it is.
+pub struct ReleasedTree<'a> {
+    /// The release.
+    pub base: BaseTree<'a>,
+    /// Whether it is the last release of the contract at a path. No contract has two.
+    pub covers: Box<dyn Fn(&str) -> bool + 'a>,
+}
+
 /// One comparison.
 pub struct Request<'a> {
     /// The new side.
     pub new: &'a dyn Tree,
     /// What it is compared with; findings name the ones for which they hold.
     pub bases: Vec<BaseTree<'a>>,
-    /// The last released version, for the bump; the first base where it is `None`.
-    pub released: Option<BaseTree<'a>>,
+    /// The last released versions, for the bump; the first base for contracts that none of them covers.
+    pub released: Vec<ReleasedTree<'a>>,
     /// The formats to look for.
     pub formats: &'a [Box<dyn Format>],
     /// What the formats need to know.

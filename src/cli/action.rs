@@ -181,7 +181,7 @@ fn comment(
         repository,
         number,
         token,
-        key: format!("{}:{}", input("GITHUB_WORKFLOW").unwrap_or_default(), input("GITHUB_JOB").unwrap_or_default()),
+        key: comment_key(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -198,6 +198,13 @@ fn comment(
         CommentOutcome::Created | CommentOutcome::Updated | CommentOutcome::Unchanged | CommentOutcome::Quiet => {}
     }
     Ok(())
+}
+
+/// Tells our comments on one pull request apart: by workflow and job, and by what is checked where that is not all.
+fn comment_key() -> String {
+    let folder = input("IN_WORKING_DIRECTORY").filter(|folder| folder != ".");
+    let names = [input("GITHUB_WORKFLOW"), input("GITHUB_JOB")].map(Option::unwrap_or_default);
+    names.into_iter().chain(folder).chain(input("IN_CONFIG")).collect::<Vec<_>>().join(":")
 }
 
 fn refusal_summary(refusal: &Refusal) -> String {

@@ -7,8 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
 use crate::cli::{
-    action, baseline, bump, can_deploy, check, completions, config_command, deploy, diff, doctor, environment, explain,
-    init, list, man, publish, pull, registry, rules, serve, show, verify, waive,
+    action, baseline, bump, can_deploy, check, completions, config_command, deploy, deprecations, diff, doctor,
+    environment, explain, init, list, man, publish, pull, registry, rules, serve, show, verify, waive,
 };
 
 /// Finds breaking changes in protobuf and OpenAPI contracts, proves them, and gates your merges.
@@ -48,6 +48,11 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "COUNTERPART_CONFIG", hide_env_values = true)]
     pub config: Option<Utf8PathBuf>,
 
+    /// Fetch nothing: an input or reference that needs the network is an error.
+    #[arg(long, global = true, env = "COUNTERPART_OFFLINE", hide_env_values = true,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub offline: bool,
+
     /// Show notes in full, and where each setting comes from.
     #[arg(short, long, global = true)]
     pub verbose: bool,
@@ -70,6 +75,8 @@ pub enum Command {
     Bump(bump::Arguments),
     /// Run consumer pacts against a live provider, or against its contract alone.
     Verify(Box<verify::Arguments>),
+    /// List what is deprecated, until when it works, and what may be removed now.
+    Deprecations(deprecations::Arguments),
     /// Accept a break for a while, with a reason and a last day.
     Waive(waive::Arguments),
     /// Accept today's findings, so that only new ones fail.
@@ -123,6 +130,7 @@ impl Command {
             Self::Diff(arguments) => diff::run(arguments, context),
             Self::Bump(arguments) => bump::run(arguments, context),
             Self::Verify(arguments) => verify::run(arguments, context),
+            Self::Deprecations(arguments) => deprecations::run(arguments, context),
             Self::Waive(arguments) => waive::run(arguments, context),
             Self::Baseline(arguments) => baseline::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
 use crate::bump::{Plan, PlanOptions, PreRelease, locate, merge_section, raised_by_commits, section};
 use crate::cli::check;
 use crate::cli::compare::CompareArguments;
+use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::new_package;
 use crate::cli::output::{ReportFormat, replace_file, unwritable};
 use crate::cli::project::Place;
-use crate::cli::release::{Baseline, Move, groups, plan_group};
+use crate::cli::release::{Move, Planning, groups};
+use crate::cli::releases::{LastRelease, Releases};
 use crate::finding::{Bump, Problem, Report};
-use crate::policy::Version;
 use crate::source::load::has_uncommitted;
 
 /// What `--print` prints.
@@ -36,7 +39,7 @@ pub enum Printed {
 )]
 pub struct Arguments {
     /// Contracts to bump (default: the whole project).
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", add = ArgValueCompleter::new(completions::contracts))]
     paths: Vec<Utf8PathBuf>,
 
     /// Compare with INPUT instead of the last release.
@@ -71,9 +74,14 @@ pub struct Arguments {
     #[arg(long)]
     graduate: bool,
 
-    /// Add a section for the version to a Keep-a-Changelog file; `-` prints it.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "CHANGELOG.md")]
+    /// Add a section for the version to a Keep-a-Changelog file (default: `version.changelog`, else CHANGELOG.md); `-`
+    /// prints it.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
     changelog: Option<String>,
+
+    /// Write the next version of each stable protobuf package that breaks, beside it: its files as a package `v2`.
+    #[arg(long, conflicts_with_all = ["print", "tag", "changelog"])]
+    new_package: bool,
 
     /// Let conventional commits since the release raise the bump (they never lower it).
     #[arg(long)]
@@ -85,19 +93,27 @@ pub struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     let place = Place::find(context)?;
-    let baseline = Baseline::find(arguments.against.as_deref(), &place)?;
-    let report = match &baseline.input {
-        Some(input) => {
-            let base = (input.clone(), baseline.reason.clone());
-            let arguments = check::Arguments::with_release(arguments.paths.clone(), base, arguments.compare.clone());
-            check::compare(&arguments, context)?.0
-        }
-        None => return Ok(first_release(arguments, context)),
-    };
-    let claimed = if arguments.commits { claimed(&place, &baseline, context)? } else { Bump::None };
-    let moves = plan_all(arguments, &place, &baseline, &report, claimed)?;
+    let releases = releases(arguments, &place)?;
+    let mut moves = Vec::new();
+    for (index, release) in releases.list().iter().enumerate() {
+        let base = (release.input.clone(), release.reason.clone());
+        let check = check::Arguments::with_release(arguments.paths.clone(), base, arguments.compare.clone());
+        let mut report = check::compare(&check, context)?.0;
+        let is_covered = |contract: &str| releases.of(contract, &place) == Some(index);
+        report.contracts.retain(|contract| is_covered(&contract.path));
+        report.findings.retain(|finding| is_covered(&finding.contract));
+        moves.extend(plan_all(arguments, &place, release, &report, context)?);
+    }
+    moves.sort_by(|a, b| a.name.cmp(&b.name));
+    if releases.list().is_empty() {
+        context.remark("there is no release yet (no version tag): the declared versions stand as they are");
+    }
+    if arguments.new_package {
+        let files = new_package::files(&place, &moves, context)?;
+        return new_package::write(&place, files, arguments.dry_run || arguments.check, context);
+    }
     if let Some(printed) = arguments.print {
-        return print(printed, &moves, &report, context);
+        return print(printed, &moves, context);
     }
     if arguments.tag {
         return tag(&place, &moves, context);
@@ -105,30 +121,39 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let raised: Vec<&Move> = moves.iter().filter(|item| matches!(item.plan, Plan::Raise { .. })).collect();
     if arguments.compare.output.format == ReportFormat::Json {
         write_json(&moves, context)?;
-    } else {
-        describe(&moves, &report, arguments, context)?;
+    } else if !releases.list().is_empty() {
+        describe(&moves, arguments, context)?;
     }
     if arguments.check {
         return Ok(if raised.is_empty() { Exit::Clean } else { Exit::Findings });
     }
     if !arguments.dry_run {
-        write_versions(&place, &raised)?;
+        write_versions(&raised)?;
     }
-    changelog(arguments, &place, &raised, &report, context)?;
+    changelog(arguments, &place, &raised, context)?;
     Ok(Exit::Clean)
 }
 
-fn first_release(arguments: &Arguments, context: &mut Context) -> Exit {
-    context.remark("there is no release yet (no version tag): the declared versions stand as they are");
-    if arguments.print == Some(Printed::Bump) {
-        let _ = writeln!(context.stdout, "none");
+/// The input named by `--against`, else the newest version tag of each service.
+fn releases(arguments: &Arguments, place: &Place) -> Result<Releases, Problem> {
+    if let Some(input) = &arguments.against {
+        return Ok(Releases::given(input, "given by --against", place));
     }
-    Exit::Clean
+    let Some(repository) = &place.repository else {
+        return Err(Problem::new("no-base", "outside of a git repository the last release is not known")
+            .with_help("name it: `counterpart bump --against INPUT`"));
+    };
+    let found = Releases::find(repository, place)?;
+    if found.list().is_empty() && repository.is_shallow()? {
+        return Err(Problem::new("no-base", "there is no version tag in this shallow clone")
+            .with_help("run `git fetch --tags --unshallow`, or name the release with `--against INPUT`"));
+    }
+    Ok(found)
 }
 
 /// What the commit messages since the release claim.
-fn claimed(place: &Place, baseline: &Baseline, context: &mut Context) -> Result<Bump, Problem> {
-    let (Some(repository), Some(tag)) = (&place.repository, &baseline.tag) else { return Ok(Bump::None) };
+fn claimed(place: &Place, release: &LastRelease, context: &mut Context) -> Result<Bump, Problem> {
+    let (Some(repository), Some(tag)) = (&place.repository, &release.tag) else { return Ok(Bump::None) };
     let output = repository
         .run(&["log", "-z", "--format=%B", &format!("{tag}..HEAD")])
         .map_err(|failure| failure.into_problem("read the commit messages"))?;
@@ -143,9 +168,9 @@ fn claimed(place: &Place, baseline: &Baseline, context: &mut Context) -> Result<
 fn plan_all(
     arguments: &Arguments,
     place: &Place,
-    baseline: &Baseline,
+    release: &LastRelease,
     report: &Report,
-    claimed: Bump,
+    context: &mut Context,
 ) -> Result<Vec<Move>, Problem> {
     let pre_release = match &arguments.pre {
         Some(label) => PreRelease::Label(label.clone()),
@@ -153,21 +178,36 @@ fn plan_all(
         None => PreRelease::Keep,
     };
     let options = PlanOptions { pre_release, graduate: arguments.graduate };
+    let claimed = if arguments.commits { claimed(place, release, context)? } else { Bump::None };
+    let today = Context::today(arguments.compare.today);
+    let planning = Planning { place, release, report, claimed, today, options: &options };
     let mut moves = Vec::new();
     for group in groups(place, report) {
-        moves.extend(plan_group(place, baseline, report, group, claimed, &options)?);
+        let Some(planned) = planning.plan(group)? else { continue };
+        // Commits may raise, never lower; where they claim less, somebody did not see what a change does.
+        if claimed > Bump::None && claimed < planned.required {
+            context.remark(&format!(
+                "{}: the commit messages claim a {} bump, but the contract requires a {} one",
+                planned.name,
+                claimed.word(),
+                planned.required.word()
+            ));
+        }
+        moves.push(planned);
     }
     Ok(moves)
 }
 
-fn print(printed: Printed, moves: &[Move], report: &Report, context: &mut Context) -> Result<Exit, Failure> {
+fn print(printed: Printed, moves: &[Move], context: &mut Context) -> Result<Exit, Failure> {
+    if let ([], Printed::Bump) = (moves, printed) {
+        writeln!(context.stdout, "none")?;
+    }
     for item in moves {
         let text = match (printed, &item.plan) {
             (Printed::Next, Plan::Raise { next, .. }) => next.as_str(),
-            (Printed::Next, Plan::Nothing) => item.declared.as_str(),
+            (Printed::Next, Plan::Nothing) => item.package.as_ref().map_or(item.declared.as_str(), |(_, next)| next),
             (Printed::Current, _) => item.current.as_deref().unwrap_or(&item.declared),
-            (Printed::Bump, _) if moves.len() == 1 => report.summary.required_bump.word(),
-            (Printed::Bump, _) => item.required.word(),
+            (Printed::Bump, _) => item.bump.word(),
         };
         // One contract prints the bare version, for `$(…)`.
         let line = if moves.len() == 1 { text.to_owned() } else { format!("{} {text}", item.name) };
@@ -176,25 +216,29 @@ fn print(printed: Printed, moves: &[Move], report: &Report, context: &mut Contex
     Ok(Exit::Clean)
 }
 
-fn describe(moves: &[Move], report: &Report, arguments: &Arguments, context: &mut Context) -> Result<(), Failure> {
+fn describe(moves: &[Move], arguments: &Arguments, context: &mut Context) -> Result<(), Failure> {
     let will = if arguments.dry_run || arguments.check { "would become" } else { "becomes" };
     for item in moves {
         match &item.plan {
-            Plan::Nothing => writeln!(context.stdout, "{}: {} stays", item.name, item.declared)?,
-            Plan::Raise { next, .. } if item.targets.is_empty() && item.tag.is_none() => {
-                writeln!(
-                    context.stdout,
-                    "{}: breaks package {}: put the new form into a package {next} beside it, and keep {} until nobody uses it",
-                    item.name, item.declared, item.declared
-                )?;
-            }
             Plan::Raise { next, .. } => {
-                writeln!(context.stdout, "{}: {} {will} {next} ({})", item.name, item.declared, item.required.word())?;
+                writeln!(context.stdout, "{}: {} {will} {next} ({})", item.name, item.declared, item.bump.word())?;
             }
+            Plan::Nothing if item.package.is_none() => {
+                writeln!(context.stdout, "{}: {} stays", item.name, item.declared)?;
+            }
+            Plan::Nothing => {}
+        }
+        if let Some((broken, next)) = &item.package {
+            writeln!(
+                context.stdout,
+                "{}: breaks package {broken}: put the new form into a package {next} beside it (`counterpart bump \
+                 --new-package` writes its files), and keep {broken} until nobody uses it",
+                item.name
+            )?;
         }
         let decided =
-            report.findings.iter().filter(|finding| finding.bump == item.required && item.required > Bump::None);
-        for finding in decided.filter(|finding| finding.contract == item.name || moves.len() == 1).take(5) {
+            item.findings.iter().filter(|finding| finding.bump == item.required && item.required > Bump::None);
+        for finding in decided.take(5) {
             writeln!(context.stdout, "    {}: {}", finding.rule, finding.message)?;
         }
     }
@@ -212,10 +256,12 @@ fn write_json(moves: &[Move], context: &mut Context) -> Result<(), Failure> {
                 Plan::Raise { next, .. } => next.as_str(),
                 Plan::Nothing => item.declared.as_str(),
             };
-            let files: Vec<_> = item.targets.iter().map(|(target, _)| target.path.as_str()).collect();
+            let files: Vec<_> =
+                item.targets.iter().chain(&item.locks).map(|placed| placed.target.path.as_str()).collect();
             serde_json::json!({
-                "name": item.name, "released": item.current, "declared": item.declared, "required_bump": item.required,
+                "name": item.name, "released": item.current, "declared": item.declared, "required_bump": item.bump,
                 "next": next, "changes": item.plan != Plan::Nothing, "files": files, "tag": item.tag,
+                "next_package": item.package.as_ref().map(|(_, next)| next),
             })
         })
         .collect();
@@ -224,29 +270,31 @@ fn write_json(moves: &[Move], context: &mut Context) -> Result<(), Failure> {
 }
 
 /// Writes all files, or none: every text is made before the first is written.
-fn write_versions(place: &Place, raised: &[&Move]) -> Result<(), Failure> {
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+fn write_versions(raised: &[&Move]) -> Result<(), Failure> {
+    let mut texts: BTreeMap<&Utf8Path, String> = BTreeMap::new();
     for item in raised {
         let Plan::Raise { next, .. } = &item.plan else { continue };
-        for (target, _) in &item.targets {
-            let text = match texts.remove(&target.path) {
+        for placed in item.targets.iter().chain(&item.locks) {
+            let text = match texts.remove(placed.path.as_path()) {
                 Some(text) => text,
-                None => std::fs::read_to_string(&target.path).map_err(|error| {
-                    Problem::new("unreadable", format!("`{}` could not be read: {error}", target.path))
+                None => std::fs::read_to_string(&placed.path).map_err(|error| {
+                    Problem::new("unreadable", format!("`{}` could not be read: {error}", placed.target.path))
                 })?,
             };
             // An earlier target of the same file may have moved this one.
-            let located = locate(target, &text)?;
+            let located = locate(&placed.target, &text)?;
             let written = like(&located.text, next);
-            texts.insert(
-                target.path.clone(),
-                format!("{}{written}{}", &text[..located.range.start], &text[located.range.end..]),
-            );
+            let text = format!("{}{written}{}", &text[..located.range.start], &text[located.range.end..]);
+            texts.insert(&placed.path, text);
         }
     }
+    // What cannot be written is said before anything is.
+    for path in texts.keys() {
+        let is_writable = std::fs::OpenOptions::new().write(true).open(path);
+        is_writable.map_err(|error| unwritable(path, &error))?;
+    }
     for (path, text) in &texts {
-        let path = place.root.join(path);
-        replace_file(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        replace_file(path, text.as_bytes()).map_err(|error| unwritable(path, &error))?;
     }
     Ok(())
 }
@@ -257,26 +305,39 @@ fn like(current: &str, next: &str) -> String {
     if current.starts_with('v') { format!("v{bare}") } else { bare.to_owned() }
 }
 
-fn changelog(
-    arguments: &Arguments,
-    place: &Place,
-    raised: &[&Move],
-    report: &Report,
-    context: &mut Context,
-) -> Result<(), Failure> {
-    let Some(file) = &arguments.changelog else { return Ok(()) };
-    let Some(Plan::Raise { next, .. }) = raised.first().map(|item| &item.plan) else { return Ok(()) };
-    let text = section(&report.findings);
-    if file == "-" || arguments.dry_run {
-        write!(context.stdout, "{text}")?;
-        return Ok(());
-    }
-    let path = place.root.join(file);
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
+/// Adds a section for each raised version, to the file that its entry names or that was asked for.
+fn changelog(arguments: &Arguments, place: &Place, raised: &[&Move], context: &mut Context) -> Result<(), Failure> {
+    let Some(asked) = &arguments.changelog else { return Ok(()) };
     let today = Context::today(arguments.compare.today).to_string();
-    let after = merge_section(&before, next, &today, &text);
-    if after != before {
-        replace_file(&path, after.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+    let file_of = |item: &Move| match (asked.as_str(), &item.changelog) {
+        ("", Some(configured)) => configured.clone(),
+        ("", None) => "CHANGELOG.md".to_owned(),
+        (given, _) => given.to_owned(),
+    };
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for item in raised {
+        let Plan::Raise { next, .. } = &item.plan else { continue };
+        let text = section(&item.findings);
+        let file = file_of(item);
+        if file == "-" || arguments.dry_run {
+            write!(context.stdout, "{text}")?;
+            continue;
+        }
+        // Several services in one file are told apart by name.
+        let is_shared = raised.iter().filter(|other| file_of(other) == file).count() > 1;
+        let version = next.strip_prefix('v').unwrap_or(next);
+        let heading = if is_shared { format!("{} {version}", item.name) } else { version.to_owned() };
+        let before = match texts.remove(&file) {
+            Some(text) => text,
+            None => std::fs::read_to_string(place.root.join(&file)).unwrap_or_default(),
+        };
+        texts.insert(file, merge_section(&before, &heading, &today, &text));
+    }
+    for (file, text) in texts {
+        let path = place.root.join(&file);
+        if std::fs::read_to_string(&path).unwrap_or_default() != text {
+            replace_file(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        }
     }
     Ok(())
 }
@@ -302,8 +363,7 @@ fn tag(place: &Place, moves: &[Move], context: &mut Context) -> Result<Exit, Fai
     }
     for item in moves {
         let Some(tag) = &item.tag else { continue };
-        let is_version = Version::parse(item.declared.as_str(), false).is_some();
-        if !is_version || item.current.as_deref() == Some(item.declared.as_str()) && item.plan == Plan::Nothing {
+        if item.current.as_deref() == Some(item.declared.as_str()) && item.plan == Plan::Nothing {
             continue;
         }
         let head = repository.commit("HEAD")?;

@@ -3,24 +3,31 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::engine::ArgValueCompleter;
 
-use crate::check::{self, BaseTree, Purpose, Request};
+use crate::check::{self, BaseTree, Purpose, ReleasedTree, Request};
 use crate::cli::compare::{Applied, CompareArguments};
+use crate::cli::completions;
 use crate::cli::context::Context;
+use crate::cli::deprecations;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::fix;
+use crate::cli::generate::Generator;
+use crate::cli::impact;
 use crate::cli::output;
+use crate::cli::owners;
 use crate::cli::progress::Progress;
 use crate::cli::project::Place;
 use crate::cli::registry_input::open_input;
+use crate::cli::releases::{LastRelease, Releases};
 use crate::cli::watch;
 use crate::config::{FailOn, Overrides, Settings};
 use crate::finding::{Problem, Report};
 use crate::formats;
 use crate::source::Tree;
 use crate::source::load::{
-    Exclusion, OpenContext, Overlay, PathStyle, Repository, has_uncommitted, last_release, merge_base, open,
-    open_index, open_selection, releases,
+    Exclusion, OpenContext, Overlay, PathStyle, Repository, has_uncommitted, merge_base, open, open_index,
+    open_selection, releases, shown_input,
 };
 
 /// Arguments of `check`.
@@ -30,7 +37,7 @@ use crate::source::load::{
                         Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be checked.")]
 pub struct Arguments {
     /// Files and directories to check (default: the whole project).
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", add = ArgValueCompleter::new(completions::contracts))]
     paths: Vec<Utf8PathBuf>,
 
     /// Compare with INPUT; may be given several times.
@@ -68,6 +75,10 @@ pub struct Arguments {
     /// The base and the reason for it, where a caller worked it out.
     #[arg(skip)]
     pub(crate) chosen_base: Option<(String, String)>,
+
+    /// Whether the base is the last release too.
+    #[arg(skip)]
+    is_base_released: bool,
 }
 
 fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
@@ -88,6 +99,7 @@ impl Arguments {
             allow_broken_base: false,
             compare,
             chosen_base: Some(base),
+            is_base_released: true,
         }
     }
 }
@@ -153,8 +165,12 @@ pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(R
     let exclusion = Exclusion::new(&settings.exclude, &place.shown_root());
     let applied = Applied::new(context, &arguments.compare, &mut settings, Some(exclusion))?;
     let scope = Scope::new(arguments, &place, context)?;
-    let new = applied.apply(scope.open_new(arguments.staged, context)?);
-    let open_old = |input: &str| scope.open_old(input, context).map(|tree| applied.apply(tree));
+    let generator = Generator::new(&place, scope.top(context), arguments.allow_broken_base);
+    let new = applied.apply(generator.new_side(scope.open_new(arguments.staged, context)?, arguments.staged)?);
+    let open_old = |input: &str| {
+        let tree = generator.old_side(scope.open_old(input, context)?, input)?;
+        Ok::<_, Problem>(applied.apply(tree))
+    };
 
     let mut bases: Vec<(Overlay, String, String)> = Vec::new();
     for (input, reason) in chosen_bases(arguments, &settings, &scope, &place, context)? {
@@ -165,22 +181,34 @@ pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(R
             bases.push((open_old(&input)?, input, reason));
         }
     }
-    let released = match chosen_release(arguments, &place, &bases)? {
-        Some((input, reason)) => Some((open_old(&input)?, input, reason)),
-        None => None,
-    };
-    for (_, input, reason) in &bases {
-        context.remark(&format!("comparing with {input} ({reason})"));
+    let releases = chosen_releases(arguments, &place)?;
+    let mut released: Vec<(usize, (Overlay, String, String))> = Vec::new();
+    for (index, release) in releases.list().iter().enumerate() {
+        if !is_base(release, &bases, &place)? {
+            released.push((index, (open_old(&release.input)?, release.input.clone(), release.reason.clone())));
+        }
     }
-    if let Some((_, input, reason)) = &released {
-        context.remark(&format!("last released version: {input} ({reason})"));
+    for remark in generator.remarks() {
+        context.remark(&remark);
+    }
+    for (_, input, reason) in &bases {
+        context.remark(&format!("comparing with {} ({reason})", shown_input(input)));
+    }
+    for (_, (_, input, reason)) in &released {
+        context.remark(&format!("last released version: {} ({reason})", shown_input(input)));
     }
     let total = new.entries().len() + bases.iter().map(|(tree, ..)| tree.entries().len()).sum::<usize>();
     let formats = formats::all();
     let request = Request {
         new: &new,
         bases: bases.iter().map(as_base).collect(),
-        released: released.as_ref().map(as_base),
+        released: released
+            .iter()
+            .map(|(index, release)| ReleasedTree {
+                base: as_base(release),
+                covers: Box::new(|contract| releases.of(contract, &place) == Some(*index)),
+            })
+            .collect(),
         formats: &formats,
         options: &settings.options,
         policy: &settings.policy,
@@ -190,11 +218,15 @@ pub(crate) fn compare(arguments: &Arguments, context: &mut Context) -> Result<(R
     let progress = Progress::start(context, &applied.reads, total);
     let outcome = check::run(&request);
     drop(progress);
-    Ok((outcome?, settings.fail_on))
+    let mut report = outcome?;
+    owners::add(&mut report, &place);
+    impact::add(&mut report, &place, context);
+    report.may_be_removed = deprecations::due(&new, &report.findings, &settings);
+    Ok((report, settings.fail_on))
 }
 
 fn as_base((tree, input, reason): &(Overlay, String, String)) -> BaseTree<'_> {
-    BaseTree { tree, input: input.clone(), reason: reason.clone() }
+    BaseTree { tree, input: shown_input(input), reason: reason.clone() }
 }
 
 /// What is checked: one path as a tree of its own, or several (or all) below one root.
@@ -222,6 +254,13 @@ impl Scope {
         }
     }
 
+    /// The folder that the trees' paths start in, absolute.
+    fn top(&self, context: &Context) -> Utf8PathBuf {
+        let top = self.single.as_ref().map_or_else(|| self.root.clone(), |path| context.cwd.join(path));
+        let folder = if top.is_file() { top.parent().map_or(top.clone(), Utf8Path::to_owned) } else { top };
+        folder.canonicalize_utf8().unwrap_or(folder)
+    }
+
     /// What other inputs take their path from.
     fn typed(&self) -> &str {
         self.single.as_ref().unwrap_or(&self.root).as_str()
@@ -233,7 +272,7 @@ impl Scope {
             other: Some(self.typed()),
             selection: &self.selection,
             is_absence_fine: true,
-            ..OpenContext::new(&context.cwd)
+            ..OpenContext::new(&context.cwd, &context.network)
         }
     }
 
@@ -316,23 +355,21 @@ fn services(place: &Place) -> Vec<&str> {
     contracts.filter_map(|contract| contract.service.as_deref()).collect()
 }
 
-/// The last release, unless it is what the gate compares with anyway.
-fn chosen_release(
-    arguments: &Arguments,
-    place: &Place,
-    bases: &[(Overlay, String, String)],
-) -> Result<Option<(String, String)>, Problem> {
-    if let Some(input) = &arguments.released {
-        return Ok(Some((input.clone(), "given by --released".to_owned())));
+/// The last releases of the contracts.
+fn chosen_releases(arguments: &Arguments, place: &Place) -> Result<Releases, Problem> {
+    match (&arguments.released, &place.repository) {
+        _ if arguments.is_base_released => Ok(Releases::none()),
+        (Some(input), _) => Ok(Releases::given(input, "given by --released", place)),
+        (None, Some(repository)) => Releases::find(repository, place),
+        (None, None) => Ok(Releases::none()),
     }
-    let Some(repository) = &place.repository else { return Ok(None) };
-    let Some(release) = last_release(repository, &services(place))? else { return Ok(None) };
-    let commit = repository.commit(&release.tag)?;
-    if let [(_, input, _)] = bases
-        && let Some(revision) = input.strip_prefix("git:")
-        && repository.commit(revision)? == commit
-    {
-        return Ok(None);
-    }
-    Ok(Some((format!("git:{}", release.tag), "newest version tag in HEAD".to_owned())))
+}
+
+/// Whether a release is what the gate compares with anyway.
+fn is_base(release: &LastRelease, bases: &[(Overlay, String, String)], place: &Place) -> Result<bool, Problem> {
+    let (Some(repository), Some(tag), [(_, input, _)]) = (&place.repository, &release.tag, bases) else {
+        return Ok(false);
+    };
+    let Some(revision) = input.strip_prefix("git:") else { return Ok(false) };
+    Ok(repository.commit(revision)? == repository.commit(tag)?)
 }

@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::finding::Problem;
 use crate::policy::Mode;
 use crate::source::Tree;
-use crate::source::load::{BUF_CACHE, Exclusion, ImportDirs, Overlay, WithNetwork};
+use crate::source::load::{BUF_CACHE, Exclusion, ImportDirs, Network, Overlay, WithNetwork};
 
 /// Options of every comparison.
 #[derive(Debug, Clone, Args)]
@@ -47,7 +47,8 @@ pub(crate) struct Applied {
     exclusion: Option<Exclusion>,
     imports: ImportDirs,
     buf_cache: Option<Utf8PathBuf>,
-    allows_network: bool,
+    /// Set where references may go to the network.
+    network: Option<Network>,
     /// Files read so far, over all trees.
     pub(crate) reads: Arc<AtomicUsize>,
 }
@@ -66,13 +67,16 @@ impl Applied {
         settings.options.import_dirs = imports.names().map(Utf8PathBuf::from).collect();
         let buf_cache = buf_cache();
         settings.options.import_dirs.extend(buf_cache.iter().map(|_| Utf8PathBuf::from(BUF_CACHE)));
-        let allows_network = settings.options.allow_network_refs;
-        Ok(Self { exclusion, imports, buf_cache, allows_network, reads: Arc::default() })
+        let network = settings.options.allow_network_refs.then(|| context.network.clone());
+        Ok(Self { exclusion, imports, buf_cache, network, reads: Arc::default() })
     }
 
     /// One tree with the settings applied.
     pub(crate) fn apply(&self, tree: Box<dyn Tree>) -> Overlay {
-        let tree: Box<dyn Tree> = if self.allows_network { Box::new(WithNetwork::new(tree)) } else { tree };
+        let tree: Box<dyn Tree> = match &self.network {
+            Some(network) => Box::new(WithNetwork::new(tree, network.clone())),
+            None => tree,
+        };
         let (imports, cache) = (self.imports.clone(), self.buf_cache.clone());
         Overlay::new(tree, self.exclusion.as_ref(), imports, cache, Arc::clone(&self.reads))
     }

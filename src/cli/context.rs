@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::cli::arguments::Global;
 use crate::cli::terminal::Terminal;
 use crate::finding::Problem;
+use crate::source::load::Network;
 
 /// The environment of one run.
 pub struct Context {
@@ -27,6 +28,8 @@ pub struct Context {
     pub quiet: bool,
     /// `--config`, if given.
     pub config: Option<Utf8PathBuf>,
+    /// How addresses are reached, if at all (`--offline`).
+    pub network: Network,
 }
 
 impl Context {
@@ -49,6 +52,7 @@ impl Context {
             verbose: global.verbose,
             quiet: global.quiet,
             config: global.config.clone(),
+            network: Network::from_environment(global.offline)?,
         })
     }
 

@@ -12,7 +12,7 @@ use crate::cli::registry_input::open_input;
 use crate::config::{Overrides, Settings};
 use crate::formats;
 use crate::source::Tree;
-use crate::source::load::OpenContext;
+use crate::source::load::{OpenContext, shown_input};
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let mut settings = Settings::new(None, &overrides, today);
     let applied = Applied::new(context, &arguments.compare, &mut settings, None)?;
     let open_side = |input: &str, other: &str| {
-        let open_context = OpenContext { other: Some(other), ..OpenContext::new(&context.cwd) };
+        let open_context = OpenContext { other: Some(other), ..OpenContext::new(&context.cwd, &context.network) };
         open_input(input, &open_context, context).map(|tree| applied.apply(tree))
     };
     let old = open_side(&arguments.old, &arguments.new)?;
@@ -46,8 +46,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let formats = formats::all();
     let request = Request {
         new: &new,
-        bases: vec![BaseTree { tree: &old, input: arguments.old.clone(), reason: "given as OLD".to_owned() }],
-        released: None,
+        bases: vec![BaseTree { tree: &old, input: shown_input(&arguments.old), reason: "given as OLD".to_owned() }],
+        released: Vec::new(),
         formats: &formats,
         options: &settings.options,
         policy: &settings.policy,

@@ -141,7 +141,8 @@ fn git(repository: &Repository, place: &Place, rows: &mut Vec<Row>) {
 }
 
 fn contracts(place: &Place, context: &Context, rows: &mut Vec<Row>) {
-    let open_context = OpenContext { paths: PathStyle::FromRepository, ..OpenContext::new(&context.cwd) };
+    let open_context =
+        OpenContext { paths: PathStyle::FromRepository, ..OpenContext::new(&context.cwd, &context.network) };
     let tree = match open_selection(&place.root, &open_context) {
         Ok(tree) => tree,
         Err(problem) => return rows.push(wrong("contracts", &problem)),

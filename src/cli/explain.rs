@@ -3,10 +3,13 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
+use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::ListFormat;
+use crate::cli::pager;
 use crate::cli::rule_view::{RuleView, breaks, equivalents};
 use crate::cli::terminal::Terminal;
 use crate::finding::Problem;
@@ -18,7 +21,7 @@ use crate::rules::{Page, RuleTable};
 #[command(after_help = "A rule of another tool is understood too: counterpart explain buf:FIELD_SAME_TYPE")]
 pub struct Arguments {
     /// The rule as findings name it: `protobuf/field-renamed`.
-    #[arg(value_name = "RULE")]
+    #[arg(value_name = "RULE", add = ArgValueCompleter::new(completions::rules))]
     rule: String,
 
     /// The form of the page.
@@ -45,12 +48,14 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             }
         },
         ListFormat::Text => {
+            let mut text = Vec::new();
             for (index, page) in pages.iter().enumerate() {
                 if index > 0 {
-                    writeln!(context.stdout)?;
+                    writeln!(text)?;
                 }
-                write_page(page, context.terminal, &mut context.stdout)?;
+                write_page(page, context.terminal, &mut text)?;
             }
+            pager::write(&text, context)?;
         }
     }
     Ok(Exit::Clean)

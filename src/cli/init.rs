@@ -47,7 +47,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
             .with_help("edit it, or replace it with `counterpart init --force`")
             .into());
     }
-    let open_context = OpenContext { paths: PathStyle::FromRepository, ..OpenContext::new(&context.cwd) };
+    let open_context =
+        OpenContext { paths: PathStyle::FromRepository, ..OpenContext::new(&context.cwd, &context.network) };
     let tree = open_selection(&place.root, &open_context)?;
     let options = CompareOptions::new(Context::today(None));
     let found = found_contracts(&formats::all(), &*tree, &options);

@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::arguments::Cli;
+use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::finding::{Problem, Refusal};
@@ -17,6 +18,11 @@ use crate::render;
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    match completions::answer(&arguments) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(_) => return ExitCode::from(2),
+    }
     let wants_json = wants_json(&arguments);
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -25,7 +31,11 @@ pub fn main() -> ExitCode {
     let mut context = match Context::new(&cli.global) {
         Ok(context) => context,
         Err(problem) => {
-            let _ = writeln!(io::stderr(), "error: {}", problem.message);
+            let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n  help: {help}"));
+            let _ = writeln!(io::stderr(), "error[{}]: {}{help}", problem.code, problem.message);
+            if wants_json {
+                let _ = render::json(&Refusal::new(vec![problem]), io::stdout());
+            }
             return ExitCode::from(2);
         }
     };

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::context::Context;
-use crate::config::{self, BASELINE_NAME, FILE_NAME, Overrides, Project, Settings};
+use crate::config::{self, BASELINE_NAME, ContractSection, FILE_NAME, Overrides, Project, Settings};
 use crate::finding::Problem;
 use crate::policy::Waiver;
 use crate::source::load::Repository;
@@ -74,6 +74,13 @@ impl Place {
             Some(repository) => repository.path_inside(base).unwrap_or_default(),
             None => String::new(),
         }
+    }
+
+    /// What the project file says of a contract, by its path as reports show it.
+    pub(crate) fn section_of(&self, contract: &str) -> Option<&ContractSection> {
+        let root = self.shown_root();
+        let inside = if root.is_empty() { contract } else { contract.strip_prefix(&root)?.trim_start_matches('/') };
+        self.project.as_ref()?.section_of(inside)
     }
 
     /// The repository, or why there is none.

@@ -168,7 +168,7 @@ fn collect(
     // What was pulled into a directory is what others offer, not what this service does.
     let mut pulled = Vec::new();
     read_lock(&context.cwd.join(argument).join(LOCK_FILE), &mut pulled)?;
-    let tree = open(argument.as_str(), &OpenContext::new(&context.cwd))?;
+    let tree = open(argument.as_str(), &OpenContext::new(&context.cwd, &context.network))?;
     let is_own = |path: &str| !pulled.iter().any(|(service, _)| path.starts_with(&format!("{service}/")));
     let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).filter(|path| is_own(path)).collect();
     for (path, bytes) in paths.iter().zip(tree.read(&paths)) {

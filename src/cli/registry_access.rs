@@ -61,6 +61,7 @@ impl RegistryArguments {
                 "set `COUNTERPART_REGISTRY`, pass `--registry URL`, or write `[registry] url = …` in counterpart.toml",
             )
         })?;
+        context.network.allow(&address)?;
         Client::new(&address, self.token.clone())
     }
 }

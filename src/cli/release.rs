@@ -2,68 +2,48 @@
 
 use std::collections::BTreeMap;
 
-use crate::bump::{Located, Plan, PlanOptions, Target, Wanted, locate, plan};
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::civil::Date;
+
+use crate::bump::{Located, Plan, PlanOptions, Target, Wanted, locate, lock_beside, plan};
 use crate::cli::project::Place;
-use crate::config::{ContractSection, VersionScheme};
+use crate::cli::releases::{LastRelease, tag_name};
+use crate::config::ContractSection;
 use crate::finding::{Bump, ContractReport, Finding, Problem, Report};
-use crate::policy::next_version;
-use crate::source::load::{Repository, last_release};
+use crate::policy::{VersionScheme, next_version, required_for};
+use crate::source::load::Repository;
 
 /// One version that moves: its contracts, its files, what it becomes.
 pub(crate) struct Move {
     pub(crate) name: String,
     pub(crate) current: Option<String>,
     pub(crate) declared: String,
+    /// What the difference requires, by its findings alone.
     pub(crate) required: Bump,
+    /// The same by the rules of 0.x.
+    pub(crate) bump: Bump,
     pub(crate) plan: Plan,
-    pub(crate) targets: Vec<(Target, Located)>,
+    pub(crate) targets: Vec<Placed>,
+    /// Lock files that repeat the version.
+    pub(crate) locks: Vec<Placed>,
     pub(crate) tag: Option<String>,
+    /// The stable protobuf package that breaks, and the one that the new form belongs into.
+    pub(crate) package: Option<(String, String)>,
+    /// The changelog that the project file names, relative to it.
+    pub(crate) changelog: Option<String>,
+    /// What was found in its contracts since the release.
+    pub(crate) findings: Vec<Finding>,
 }
 
-/// What the bump is measured against.
-pub(crate) struct Baseline {
-    /// The input; `None` before the first release.
-    pub(crate) input: Option<String>,
-    pub(crate) reason: String,
-    /// The version in the release tag, if the release is one.
-    version: Option<String>,
-    pub(crate) tag: Option<String>,
+/// A version where it stands on the disk.
+pub(crate) struct Placed {
+    /// Its path is relative, for people.
+    pub(crate) target: Target,
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) located: Located,
 }
 
-impl Baseline {
-    /// The input named by `--against`, else the newest version tag.
-    pub(crate) fn find(against: Option<&str>, place: &Place) -> Result<Self, Problem> {
-        if let Some(input) = against {
-            return Ok(Self {
-                input: Some(input.to_owned()),
-                reason: "given by --against".to_owned(),
-                version: None,
-                tag: None,
-            });
-        }
-        let Some(repository) = &place.repository else {
-            return Err(Problem::new("no-base", "outside of a git repository the last release is not known")
-                .with_help("name it: `counterpart bump --against INPUT`"));
-        };
-        let sections = place.project.iter().flat_map(|project| &project.file.contracts);
-        let services: Vec<&str> = sections.filter_map(|section| section.service.as_deref()).collect();
-        Ok(match last_release(repository, &services)? {
-            Some(release) => Self {
-                input: Some(format!("git:{}", release.tag)),
-                reason: "newest version tag in HEAD".to_owned(),
-                version: Some(release.version.to_string()),
-                tag: Some(release.tag),
-            },
-            None if repository.is_shallow()? => {
-                return Err(Problem::new("no-base", "there is no version tag in this shallow clone")
-                    .with_help("run `git fetch --tags --unshallow`, or name the release with `--against INPUT`"));
-            }
-            None => Self { input: None, reason: String::new(), version: None, tag: None },
-        })
-    }
-}
-
-/// Contracts whose versions move together: those of one section of the project file, or one alone.
+/// Contracts whose versions move together: those of one service or of one entry with version files, or one alone.
 pub(crate) struct Group<'a> {
     name: String,
     section: Option<&'a ContractSection>,
@@ -72,135 +52,190 @@ pub(crate) struct Group<'a> {
 
 /// The groups of a report, sorted by name.
 pub(crate) fn groups<'a>(place: &'a Place, report: &'a Report) -> Vec<Group<'a>> {
-    let sections: Vec<&ContractSection> = place.project.iter().flat_map(|project| &project.file.contracts).collect();
     let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
     for contract in &report.contracts {
-        let section = sections.iter().copied().find(|section| {
-            let glob = globset::Glob::new(&section.path).map(|glob| glob.compile_matcher());
-            section.path == contract.path || glob.is_ok_and(|glob| glob.is_match(&contract.path))
+        let section = place.section_of(&contract.path);
+        let shared = section.and_then(|section| {
+            let has_files = !section.version.files.is_empty();
+            section.service.clone().or_else(|| has_files.then(|| section.path.clone()))
         });
-        let name = section.and_then(|section| section.service.clone()).unwrap_or_else(|| contract.path.clone());
+        let name = shared.unwrap_or_else(|| contract.path.clone());
         let group = groups.entry(name.clone()).or_insert_with(|| Group { name, section, contracts: Vec::new() });
         group.contracts.push(contract);
     }
     groups.into_values().collect()
 }
 
-/// What happens to the version of one group; `None` where its scheme is `none` or it has no version anywhere.
-pub(crate) fn plan_group(
-    place: &Place,
-    baseline: &Baseline,
-    report: &Report,
-    group: Group<'_>,
-    claimed: Bump,
-    options: &PlanOptions,
-) -> Result<Option<Move>, Problem> {
-    let version = group.section.map(|section| &section.version);
-    if version.and_then(|version| version.scheme) == Some(VersionScheme::None) {
-        return Ok(None);
-    }
-    let paths: Vec<&str> = group.contracts.iter().map(|contract| contract.path.as_str()).collect();
-    let of_group = |finding: &&Finding| paths.contains(&finding.contract.as_str());
-    let required = report.findings.iter().filter(of_group).map(|finding| finding.bump).max().unwrap_or_default();
-    let required = if required > Bump::None { required.max(claimed) } else { required };
-    let targets = targets(place, &group)?;
-    let package =
-        group.contracts.iter().find(|contract| contract.format == "protobuf" && contract.new_version.is_some());
-    let Some((declared, released)) = versions(&targets, &group, baseline)? else {
-        // A package's version is part of its name: nothing can be written back, only proposed.
-        return Ok(package.map(|package| proposal(&group.name, package, required)));
-    };
-    let wanted = Wanted { released: released.clone(), declared: declared.clone(), required, is_package: false };
-    let plan = plan(&wanted, options)?;
-    let version_now = match &plan {
-        Plan::Raise { next, .. } => next.clone(),
-        Plan::Nothing => declared.clone(),
-    };
-    let template = version.and_then(|version| version.tag.as_deref());
-    Ok(Some(Move {
-        tag: Some(tag_name(template, group.section.and_then(|section| section.service.as_deref()), &version_now)),
-        name: group.name,
-        current: released,
-        declared,
-        required,
-        plan,
-        targets,
-    }))
+/// What a group is planned by.
+pub(crate) struct Planning<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) release: &'a LastRelease,
+    pub(crate) report: &'a Report,
+    /// What the commit messages claim.
+    pub(crate) claimed: Bump,
+    pub(crate) today: Date,
+    pub(crate) options: &'a PlanOptions,
 }
 
-/// The tag's name: `v{version}`, with a service `{service}/v{version}`, or as the project file says.
-fn tag_name(template: Option<&str>, service: Option<&str>, version: &str) -> String {
-    let template = template.unwrap_or(if service.is_some() { "{service}/v{version}" } else { "v{version}" });
-    let version = version.strip_prefix('v').unwrap_or(version);
-    template.replace("{service}", service.unwrap_or_default()).replace("{version}", version)
-}
-
-/// The files that hold the group's version: OpenAPI documents themselves, and those of the project file.
-fn targets(place: &Place, group: &Group<'_>) -> Result<Vec<(Target, Located)>, Problem> {
-    let root = place.repository.as_ref().map_or(place.root.as_path(), Repository::root);
-    let mut wanted = Vec::new();
-    for contract in
-        group.contracts.iter().filter(|contract| contract.format == "openapi" && contract.new_version.is_some())
-    {
-        wanted.push((root.join(&contract.path), Target::parse(&format!("{}#info.version", contract.path))?));
-    }
-    if let Some(section) = group.section {
-        for file in &section.version.files {
-            let target = Target::parse(file)?;
-            wanted.push((place.root.join(&target.path), target));
+impl Planning<'_> {
+    /// What happens to the version of one group; `None` where its scheme is `none` or it has no version anywhere.
+    pub(crate) fn plan(&self, group: Group<'_>) -> Result<Option<Move>, Problem> {
+        let version = group.section.map(|section| &section.version);
+        let scheme = version.and_then(|version| version.scheme);
+        if scheme == Some(VersionScheme::None) {
+            return Ok(None);
         }
-    }
-    let mut found = Vec::with_capacity(wanted.len());
-    for (path, mut target) in wanted {
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Problem::new("unreadable", format!("`{}` could not be read: {error}", target.path))
-                .with_help("correct `version.files` in counterpart.toml")
+        let paths: Vec<&str> = group.contracts.iter().map(|contract| contract.path.as_str()).collect();
+        let of_group = |finding: &&Finding| paths.contains(&finding.contract.as_str());
+        let findings: Vec<Finding> = self.report.findings.iter().filter(of_group).cloned().collect();
+        let required = findings.iter().map(|finding| finding.bump).max().unwrap_or_default();
+        let required = if required > Bump::None { required.max(self.claimed) } else { required };
+        let (targets, locks) = self.targets(&group)?;
+        let package = broken_package(&group, required);
+        let Some((declared, released)) = self.versions(&targets, &group)? else {
+            // A package's version is part of its name: nothing can be written back, only proposed.
+            let of_package = group.contracts.iter().find(|contract| is_package(contract));
+            return Ok(of_package.map(|contract| Move {
+                name: group.name.clone(),
+                current: contract.old_version.clone(),
+                declared: contract.new_version.clone().unwrap_or_default(),
+                required,
+                bump: required,
+                plan: Plan::Nothing,
+                targets,
+                locks,
+                tag: None,
+                package,
+                changelog: None,
+                findings,
+            }));
+        };
+        let wanted = Wanted {
+            released: released.clone(),
+            declared: declared.clone(),
+            required,
+            scheme,
+            format: version.and_then(|version| version.format.clone()),
+            today: self.today,
+        };
+        let plan = plan(&wanted, self.options).map_err(|problem| match targets.first() {
+            Some(first) => Problem {
+                message: format!("{} ({}:{})", problem.message, first.target.path, first.located.line),
+                ..problem
+            },
+            None => problem,
         })?;
-        let located = locate(&target, &text)?;
-        target.path = path.into_string();
-        found.push((target, located));
+        let version_now = match &plan {
+            Plan::Raise { next, .. } => next.clone(),
+            Plan::Nothing => declared.clone(),
+        };
+        Ok(Some(Move {
+            tag: Some(group.section.map_or_else(
+                || tag_name(&ContractSection::default(), &version_now),
+                |section| tag_name(section, &version_now),
+            )),
+            name: group.name,
+            bump: required_for(required, released.as_deref(), false),
+            current: released,
+            declared,
+            required,
+            plan,
+            targets,
+            locks,
+            package,
+            changelog: version.and_then(|version| version.changelog.clone()),
+            findings,
+        }))
     }
-    Ok(found)
+
+    /// The files that hold the group's version (OpenAPI documents themselves, and those of the project file), and the
+    /// lock files beside them.
+    fn targets(&self, group: &Group<'_>) -> Result<(Vec<Placed>, Vec<Placed>), Problem> {
+        let root = self.place.repository.as_ref().map_or(self.place.root.as_path(), Repository::root);
+        let mut wanted = Vec::new();
+        for contract in
+            group.contracts.iter().filter(|contract| contract.format == "openapi" && contract.new_version.is_some())
+        {
+            wanted.push((root.join(&contract.path), Target::parse(&format!("{}#info.version", contract.path))?));
+        }
+        for file in group.section.iter().flat_map(|section| &section.version.files) {
+            let target = Target::parse(file)?;
+            let path = self.place.root.join(&target.path);
+            // The document itself may be listed too.
+            if !wanted.iter().any(|(known, other)| *known == path && other.place == target.place) {
+                wanted.push((path, target));
+            }
+        }
+        let (mut found, mut locks) = (Vec::with_capacity(wanted.len()), Vec::new());
+        for (path, target) in wanted {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Problem::new("unreadable", format!("`{}` could not be read: {error}", target.path))
+                    .with_help("correct `version.files` in counterpart.toml")
+            })?;
+            let located = locate(&target, &text)?;
+            locks.extend(lock_of(&target.path, &path, &text, root));
+            found.push(Placed { target, path, located });
+        }
+        Ok((found, locks))
+    }
+
+    /// What the files declare and what was released; `None` where no file and no tag holds a version.
+    fn versions(&self, targets: &[Placed], group: &Group<'_>) -> Result<Option<(String, Option<String>)>, Problem> {
+        let same = |a: &str, b: &str| a.trim_start_matches('v') == b.trim_start_matches('v');
+        let of_openapi =
+            |contract: &&ContractReport| contract.old_version.clone().filter(|_| contract.format == "openapi");
+        let old = group.contracts.iter().find_map(of_openapi);
+        let tagged = self.release.version.clone();
+        let Some(first) = targets.first() else {
+            return Ok(tagged.map(|version| (version.clone(), Some(version))));
+        };
+        if let Some(other) = targets.iter().find(|other| !same(&other.located.text, &first.located.text)) {
+            return Err(Problem::new(
+                "version-conflict",
+                format!(
+                    "two files disagree about the version of {}: {}:{} says {}, {}:{} says {}",
+                    group.name,
+                    first.target.path,
+                    first.located.line,
+                    first.located.text,
+                    other.target.path,
+                    other.located.line,
+                    other.located.text
+                ),
+            )
+            .with_help("make them the same by hand once; from then on they are written together"));
+        }
+        Ok(Some((first.located.text.clone(), old.or(tagged))))
+    }
 }
 
-/// What the files declare and what was released; `None` where no file and no tag holds a version.
-fn versions(
-    targets: &[(Target, Located)],
-    group: &Group<'_>,
-    baseline: &Baseline,
-) -> Result<Option<(String, Option<String>)>, Problem> {
-    let same = |a: &str, b: &str| a.trim_start_matches('v') == b.trim_start_matches('v');
-    let old = group
-        .contracts
-        .iter()
-        .find_map(|contract| contract.old_version.clone().filter(|_| contract.format == "openapi"));
-    let Some((first, located)) = targets.first() else {
-        return Ok(baseline.version.clone().map(|version| (version.clone(), Some(version))));
+fn is_package(contract: &ContractReport) -> bool {
+    contract.format == "protobuf" && contract.new_version.is_some()
+}
+
+/// The stable package that a break belongs out of, with the package for it.
+fn broken_package(group: &Group<'_>, required: Bump) -> Option<(String, String)> {
+    let package = group.contracts.iter().find(|contract| is_package(contract))?;
+    let declared = package.new_version.clone()?;
+    let next = next_version(&declared, required, true)?;
+    (required == Bump::Major && next != declared).then_some((declared, next))
+}
+
+/// The lock file of a manifest, where there is one that repeats its version.
+fn lock_of(shown: &str, manifest: &Utf8Path, text: &str, root: &Utf8Path) -> Vec<Placed> {
+    let Some(lock) = lock_beside(shown) else { return Vec::new() };
+    let folder = manifest.parent().unwrap_or(manifest);
+    let folders = folder.ancestors().take_while(|folder| folder.starts_with(root));
+    let found = folders
+        .take(if lock.is_above { usize::MAX } else { 1 })
+        .map(|folder| folder.join(lock.name))
+        .find(|path| path.is_file());
+    let Some(path) = found else { return Vec::new() };
+    let Ok(locked) = std::fs::read_to_string(&path) else { return Vec::new() };
+    let shown = path.strip_prefix(root).unwrap_or(&path).as_str().replace('\\', "/");
+    let placed = |target: Target| {
+        let located = locate(&target, &locked).ok()?;
+        Some(Placed { target, path: path.clone(), located })
     };
-    if let Some((other, disagrees)) = targets.iter().find(|(_, other)| !same(&other.text, &located.text)) {
-        return Err(Problem::new(
-            "version-conflict",
-            format!(
-                "two files disagree about the version of {}: {}:{} says {}, {}:{} says {}",
-                group.name, first.path, located.line, located.text, other.path, disagrees.line, disagrees.text
-            ),
-        )
-        .with_help("make them the same by hand once; from then on they are written together"));
-    }
-    Ok(Some((located.text.clone(), old.or_else(|| baseline.version.clone()))))
-}
-
-/// What to do about a break in a package: it goes into a package of its own.
-fn proposal(name: &str, package: &ContractReport, required: Bump) -> Move {
-    let declared = package.new_version.clone().unwrap_or_default();
-    let next = next_version(&declared, required, true).filter(|next| *next != declared && required == Bump::Major);
-    Move {
-        name: name.to_owned(),
-        current: package.old_version.clone(),
-        plan: next.map_or(Plan::Nothing, |next| Plan::Raise { next, bump: Bump::Major }),
-        declared,
-        required,
-        targets: Vec::new(),
-        tag: None,
-    }
+    lock.targets(&shown, text).into_iter().filter_map(placed).collect()
 }

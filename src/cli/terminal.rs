@@ -68,6 +68,23 @@ impl Terminal {
 
     /// For the text renderer.
     pub(crate) fn options(self, verbose: bool) -> TextOptions {
-        TextOptions { color: self.color, width: self.width, verbose }
+        TextOptions { color: self.color, width: self.width, links: self.is_terminal && shows_links(), verbose }
     }
+}
+
+/// Whether the terminal is known to show links. Those that do not print them as rubbish, so only known ones count.
+fn shows_links() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(forced) = set("FORCE_HYPERLINK") {
+        return forced != "0";
+    }
+    let is_program = set("TERM_PROGRAM").is_some_and(|program| {
+        ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio"].contains(&program.as_str())
+    });
+    let is_term = set("TERM").is_some_and(|term| {
+        ["xterm-kitty", "alacritty", "foot", "xterm-ghostty", "contour"].iter().any(|known| term.starts_with(known))
+    });
+    let is_vte =
+        set("VTE_VERSION").and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 5000);
+    is_program || is_term || is_vte || set("WT_SESSION").is_some() || set("KONSOLE_VERSION").is_some()
 }

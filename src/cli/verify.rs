@@ -270,7 +270,7 @@ fn with_contracts<R>(
     work: impl FnOnce(Contracts<'_>, &str, &mut Context) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let Some(input) = &arguments.contract else { return work(Contracts::default(), "", context) };
-    let tree = open(input, &OpenContext::new(&context.cwd))?;
+    let tree = open(input, &OpenContext::new(&context.cwd, &context.network))?;
     let descriptors = Descriptors::of_tree(tree.as_ref()).map_err(Refusal::new)?;
     with_openapi(tree.as_ref(), |openapi| {
         if openapi.is_none() && descriptors.is_none() {

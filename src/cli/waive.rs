@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use jiff::civil::Date;
 
 use crate::cli::check;
+use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::date;
 use crate::cli::exit::{Exit, Failure};
@@ -21,7 +23,7 @@ use crate::finding::{Finding, Problem};
                         counterpart waive protobuf/field-renamed --subject 'acme.v1.*' --reason … --until …")]
 pub struct Arguments {
     /// The fingerprint of a finding, its beginning, or a rule.
-    #[arg(value_name = "FINGERPRINT|RULE")]
+    #[arg(value_name = "FINGERPRINT|RULE", add = ArgValueCompleter::new(completions::rules))]
     target: String,
 
     /// Why it is accepted.

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::vocabulary::{FailOn, VersionScheme};
+use crate::config::vocabulary::FailOn;
 use crate::formats::ReaderProfile;
-use crate::policy::{Layer, Mode, SeverityWord};
+use crate::policy::{Layer, Mode, SeverityWord, VersionScheme};
 
 /// The whole of `counterpart.toml`: one file for all contracts of a repository.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -89,6 +89,24 @@ pub struct ContractSection {
     pub owner: Option<String>,
     /// Where its version stands and how it is counted.
     pub version: VersionSection,
+    /// The last day of a service that goes for good, `YYYY-MM-DD`. From the next day on, removing the contract as a whole is
+    /// no longer an error.
+    #[schemars(with = "Option<String>")]
+    pub retired: Option<Day>,
+    /// How it is made, where no file in the repository holds it: a command, run on both revisions.
+    pub generate: Option<GenerateSection>,
+}
+
+/// `generate = { … }` of a contract.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GenerateSection {
+    /// The program and its arguments, run in the folder of this file without a shell.
+    pub command: Vec<String>,
+    /// The file that it writes, relative to this file (default: what it prints is the contract).
+    pub output: Option<String>,
+    /// After so many seconds it is ended, and the check with it (default: 600).
+    pub timeout_seconds: Option<u64>,
 }
 
 /// `version = { … }` of a contract.
@@ -100,8 +118,13 @@ pub struct VersionSection {
     /// Further files that hold the same version, written together: `Cargo.toml`, `package.json`, `VERSION`, or
     /// `FILE#KEY` (`chart/Chart.yaml#appVersion`).
     pub files: Vec<String>,
+    /// How a calendar version is written, where that cannot be seen from it: `YYYY.0M.MICRO`, of `YYYY`, `YY`, `MM`, `0M`,
+    /// `DD`, `0D` and `MICRO`.
+    pub format: Option<String>,
     /// How release tags are written (default: `v{version}`, with a service `{service}/v{version}`).
     pub tag: Option<String>,
+    /// The Keep-a-Changelog file that `bump --changelog` adds to, relative to this file (default: `CHANGELOG.md`).
+    pub changelog: Option<String>,
 }
 
 /// One `[[waivers]]` entry.

@@ -122,6 +122,10 @@ impl Project {
                 )
                 .with_help("add `path = \"api/orders.yaml\"`"));
             }
+            if contract.retired.as_ref().is_some_and(|day| day.date().is_none()) {
+                let message = format!("`retired` of `{}` in {} is not a date", contract.path, self.shown);
+                return Err(Problem::new("bad-config", message).with_help("write `retired = \"YYYY-MM-DD\"`"));
+            }
         }
         Ok(())
     }

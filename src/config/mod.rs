@@ -8,8 +8,10 @@ mod discover;
 mod file;
 mod load;
 mod new_waiver;
+mod owners;
 mod rule_names;
 mod schema;
+mod sections;
 mod settings;
 mod takeover;
 mod template;
@@ -18,13 +20,14 @@ mod vocabulary;
 pub use baseline::{BASELINE_NAME, baseline_text, read_baseline};
 pub use discover::{FoundContract, found_contracts};
 pub use file::{
-    ContractSection, EnvironmentSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection,
+    ContractSection, EnvironmentSection, GenerateSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection,
     RequestFilterSection, VerifySection, VersionSection, WaiverSection,
 };
 pub use load::{FILE_NAME, Project, parse};
 pub use new_waiver::{NewWaiver, WaiverTarget, with_waiver};
+pub use owners::{CODEOWNERS_PATHS, CodeOwners};
 pub use schema::schema;
 pub use settings::{Overrides, Row, Settings};
 pub use takeover::{TakenOver, take_over};
 pub use template::project_text;
-pub use vocabulary::{FailOn, VersionScheme};
+pub use vocabulary::FailOn;

@@ -76,6 +76,7 @@ impl Settings {
             policy.strict_unstable = section.strict_unstable;
             policy.maybe_is_major = section.maybe_is_major;
             policy.waivers = waivers(project);
+            policy.waivers.extend(retired(project, today));
             options.profile = section.readers.unwrap_or_default();
             options.uses_are_complete = section.uses_are_complete;
             options.allow_network_refs = section.allow_network_refs;
@@ -159,6 +160,43 @@ fn waivers(project: &Project) -> Vec<Waiver> {
             lowers_bump: false,
             location: None,
             by: "policy",
+        }));
+    }
+    waivers
+}
+
+/// The rules that tell of a contract that is gone as a whole.
+const WHOLE_REMOVALS: [&str; 6] = [
+    "json-schema/contract-removed",
+    "openapi/contract-removed",
+    "protobuf/file-removed",
+    "protobuf/file-removed-with-services",
+    "protobuf/package-removed",
+    "protobuf/package-removed-with-services",
+];
+
+/// Contracts whose last day has passed may go.
+fn retired(project: &Project, today: Date) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    for section in &project.file.contracts {
+        let Some(day) = section.retired.as_ref().and_then(crate::config::file::Day::date) else { continue };
+        if day >= today {
+            continue;
+        }
+        let folder = section.path.trim_end_matches('/');
+        waivers.extend(WHOLE_REMOVALS.iter().map(|rule| Waiver {
+            rule: Some((*rule).to_owned()),
+            fingerprint: None,
+            subject: None,
+            contract: None,
+            // Both the document itself and everything in the folder.
+            path: Some(if folder.contains('.') { folder.to_owned() } else { format!("{folder}/*") }),
+            reason: format!("the service was retired on {day}"),
+            owner: section.owner.clone(),
+            until: None,
+            lowers_bump: false,
+            location: None,
+            by: "retired",
         }));
     }
     waivers

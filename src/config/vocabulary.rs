@@ -57,19 +57,3 @@ impl FromStr for FailOn {
             .ok_or_else(|| format!("there is no level `{text}`; the levels are error, warning, note and never"))
     }
 }
-
-/// How version numbers are written and counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum VersionScheme {
-    /// `1.4.0`, with or without a leading `v`.
-    Semver,
-    /// `1.4`: there are no patches.
-    MajorMinor,
-    /// `4`: every break counts one up, nothing else does.
-    Integer,
-    /// `2026.11` or `2026-11-21`: the date of the release. A break needs a new contract beside the old one.
-    Calver,
-    /// No versions: nothing is compared or written.
-    None,
-}

@@ -7,10 +7,13 @@ mod problem;
 mod record;
 mod redact;
 mod report;
+mod retirement;
 
 pub use problem::Problem;
 pub use record::{
     Breaks, DataBreaks, Finding, FindingOccurrence, FindingSubject, Fix, Impact, ProofReport, ProofStatus, Severity,
     Snippet, SourceBreaks, Suppression, is_about_the_run,
 };
+pub(crate) use redact::redact_text;
 pub use report::{Base, Bump, ContractReport, Refusal, Report, RuleHelp, Summary, Tool};
+pub use retirement::Retirement;

@@ -85,6 +85,8 @@ pub struct Finding {
     pub proof: ProofReport,
     /// Consumers known to use it.
     pub impact: Vec<Impact>,
+    /// Who answers for the place: the contract's `owner` in the project file, then CODEOWNERS, as written.
+    pub owners: Vec<String>,
     /// Other places where the same edit shows.
     pub occurrences: Vec<FindingOccurrence>,
     /// Indexes into `bases` for which this holds.
@@ -226,7 +228,7 @@ pub struct FindingOccurrence {
 /// Why a finding does not count for the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suppression {
-    /// `waiver`, `baseline` or `policy`.
+    /// `waiver`, `baseline`, `policy` or `retired`.
     pub by: String,
     /// The reason given.
     pub reason: String,

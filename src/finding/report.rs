@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Problem, Retirement, Severity};
 
 /// How big a change is, in the words of semantic versioning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -48,6 +48,8 @@ pub struct Report {
     pub contracts: Vec<ContractReport>,
     /// Sorted by contract, location, rule.
     pub findings: Vec<Finding>,
+    /// What the changed files declare as deprecated and whose last day is over, sorted by contract and place.
+    pub may_be_removed: Vec<Retirement>,
     /// The pages of the rules that the findings name, sorted by id, for formats that carry them. Not part of the JSON.
     #[serde(skip)]
     pub rules: Vec<RuleHelp>,

@@ -8,7 +8,7 @@ pub mod protobuf;
 pub mod schema;
 
 use crate::change::{Change, ChangeKind};
-use crate::finding::Problem;
+use crate::finding::{Problem, Retirement};
 use crate::source::{SourceMap, Tree};
 
 /// One kind of contract.
@@ -26,6 +26,10 @@ pub trait Format: Send + Sync {
     ///
     /// Never fails: what is wrong with the input comes back as [`Comparison::old_problems`] and `new_problems`.
     fn compare(&self, old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> Comparison;
+
+    /// Everything that the contracts of one side mark as deprecated, in any order. What cannot be read is left out: the
+    /// comparison tells of it.
+    fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement>;
 }
 
 /// One side of a comparison, for one format.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::finding::{Problem, Report};
 use crate::render::markdown;
+use crate::source::load::own_roots;
 
 /// Comments read per page, the API's maximum.
 const PAGE: usize = 100;
@@ -16,6 +17,12 @@ const PAGE: usize = 100;
 const MAX_PAGES: usize = 50;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a request is sent at most.
+const ATTEMPTS: u32 = 3;
+
+/// A job that waits longer for its comment is stuck, as far as anybody can see.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// When to comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +118,7 @@ pub async fn upsert(target: &CommentTarget, text: &str, is_wanted: bool) -> Resu
         .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")))
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_merge(own_roots()?)
         .build()
         .map_err(|error| api_problem(&error.to_string()))?;
     let marker = format!("<!-- counterpart {} -->", target.key.replace("--", "-"));
@@ -165,6 +173,7 @@ async fn find(client: &Client, target: &CommentTarget, issue: &str, marker: &str
     Ok(Search::Nothing)
 }
 
+/// Sends a request; what the API cannot do now, or not so often, is tried again when it says so.
 async fn send(
     client: &Client,
     target: &CommentTarget,
@@ -172,18 +181,37 @@ async fn send(
     address: &str,
     body: Option<&Value>,
 ) -> Result<(StatusCode, Value), Problem> {
-    let mut request = client
-        .request(method, address)
-        .bearer_auth(&target.token)
-        .header("accept", "application/vnd.github+json")
-        .header("x-github-api-version", "2022-11-28");
-    if let Some(body) = body {
-        request = request.json(body);
+    for attempt in 1..=ATTEMPTS {
+        let mut request = client
+            .request(method.clone(), address)
+            .bearer_auth(&target.token)
+            .header("accept", "application/vnd.github+json")
+            .header("x-github-api-version", "2022-11-28");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|error| api_problem(&error.without_url().to_string()))?;
+        let status = answer.status();
+        let number = |name: &str| answer.headers().get(name)?.to_str().ok()?.parse::<u64>().ok();
+        let retry_after = number("retry-after");
+        // GitHub answers 403 for its limits too; they are told from a missing permission by these headers.
+        let is_limited = status == StatusCode::TOO_MANY_REQUESTS
+            || (status == StatusCode::FORBIDDEN
+                && (retry_after.is_some() || number("x-ratelimit-remaining") == Some(0)));
+        if is_limited || status.is_server_error() {
+            let wait = Duration::from_secs(retry_after.unwrap_or(u64::from(attempt)));
+            if attempt < ATTEMPTS && wait <= LONGEST_WAIT {
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            let reason =
+                if is_limited { "its rate limit is used up".to_owned() } else { format!("it answered {status}") };
+            return Err(api_problem(&reason));
+        }
+        let text = answer.text().await.map_err(|error| api_problem(&error.without_url().to_string()))?;
+        return Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)));
     }
-    let answer = request.send().await.map_err(|error| api_problem(&error.without_url().to_string()))?;
-    let status = answer.status();
-    let text = answer.text().await.map_err(|error| api_problem(&error.without_url().to_string()))?;
-    Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    Err(api_problem("it was asked too often"))
 }
 
 fn api_problem(reason: &str) -> Problem {

@@ -26,7 +26,8 @@ pub struct Waiver {
     pub lowers_bump: bool,
     /// Where the settings declare it, for findings about the waiver itself.
     pub location: Option<Location>,
-    /// `waiver`; `baseline` for findings accepted all at once; `policy` for rules that do not count in some files.
+    /// `waiver`; `baseline` for findings accepted all at once; `policy` for rules that do not count in some files;
+    /// `retired` for contracts whose last day has passed.
     pub by: &'static str,
 }
 

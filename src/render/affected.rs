@@ -1,7 +1,7 @@
 //! Who breaks, in words.
 
 use crate::change::{Cell, Exposure};
-use crate::finding::{Breaks, DataBreaks, Finding, is_about_the_run};
+use crate::finding::{Breaks, DataBreaks, Finding, Impact, is_about_the_run};
 
 /// Operations named before "and N more".
 const SHOWN_OPERATIONS: usize = 3;
@@ -95,4 +95,18 @@ pub(crate) fn reached_by(finding: &Finding) -> Option<String> {
         named.push(format!("and {rest} more"));
     }
     Some(named.join(", "))
+}
+
+/// Consumers known to use it: name, version, where it runs.
+pub(crate) fn used_by(finding: &Finding) -> Vec<String> {
+    let one = |impact: &Impact| {
+        let version = impact.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+        let place = if impact.environments.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", impact.environments.join(", "))
+        };
+        format!("{}{version}{place}", impact.consumer)
+    };
+    finding.impact.iter().map(one).collect()
 }

@@ -7,10 +7,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::finding::{Bump, Finding, Report, Severity};
-use crate::render::affected::{reached_by, who_breaks};
+use crate::render::affected::{reached_by, used_by, who_breaks};
 
 /// GitHub refuses comments longer than 65,536 characters; the rest is room for the closing lines.
 const LONGEST: usize = 60_000;
+
+/// What may be removed now is named up to this many; `counterpart deprecations` has all.
+const MOST_RETIRED: usize = 20;
 
 /// Writes the comment.
 pub fn markdown(report: &Report, mut out: impl Write) -> io::Result<()> {
@@ -34,6 +37,23 @@ pub fn markdown(report: &Report, mut out: impl Write) -> io::Result<()> {
         &mut text,
         &mut cut,
     );
+    if !report.may_be_removed.is_empty() {
+        let lines = report.may_be_removed.iter().take(MOST_RETIRED).map(|item| {
+            let sunset = item.sunset.as_deref().unwrap_or_default();
+            format!(
+                "- {} (sunset {sunset}, `{}:{}`)\n",
+                plain(&item.name),
+                code(&item.location.path),
+                item.location.start_line
+            )
+        });
+        let count = report.may_be_removed.len();
+        let _ = writeln!(
+            text,
+            "<details><summary>{count} may be removed now</summary>\n\n{}\n</details>",
+            lines.collect::<String>()
+        );
+    }
     if cut > 0 {
         let _ = writeln!(text, "\n…and {cut} more findings that do not fit here; the full report has all of them.");
     }
@@ -95,9 +115,12 @@ fn block(finding: &Finding) -> String {
     if let Some(operations) = reached_by(finding) {
         let _ = writeln!(text, "- **reached by**: {}", plain(&operations));
     }
-    for impact in &finding.impact {
-        let version = impact.version.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "- **used by**: {} {}", plain(&impact.consumer), plain(version));
+    let users = used_by(finding);
+    if !users.is_empty() {
+        let _ = writeln!(text, "- **used by**: {}", plain(&users.join(", ")));
+    }
+    if !finding.owners.is_empty() {
+        let _ = writeln!(text, "- **owners**: {}", plain(&finding.owners.join(", ")));
     }
     if let Some(witness) = &finding.proof.witness {
         let _ = writeln!(

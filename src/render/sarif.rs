@@ -65,6 +65,7 @@ fn result(finding: &Finding, rules: &[RuleHelp]) -> Value {
             "breaks": finding.breaks,
             "proof": finding.proof,
             "equivalents": finding.equivalents,
+            "owners": finding.owners,
         },
     });
     let Some(members) = result.as_object_mut() else { return result };

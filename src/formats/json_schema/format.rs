@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::change::{Change, ChangeKind, Facts, Subject};
-use crate::finding::Problem;
+use crate::finding::{Problem, Retirement};
 use crate::formats::json_schema::Resources;
 use crate::formats::schema::diff::{Carrier, Differ, Root, Use};
 use crate::formats::schema::graph::DocumentId;
-use crate::formats::schema::{Dialect, Engine, Role, SchemaGraph, SchemaId, Settings, kinds};
+use crate::formats::schema::{Dialect, Engine, Role, SchemaGraph, SchemaId, Settings, kinds, retirements};
 use crate::formats::{
     CompareOptions, Comparison, Contract, ContractComparison, Discovery, Format, ReaderProfile, Side,
 };
@@ -41,6 +41,10 @@ impl Format for JsonSchema {
 
     fn compare(&self, old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> Comparison {
         compare(old, new, options)
+    }
+
+    fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement> {
+        retirements(side, options.today)
     }
 }
 

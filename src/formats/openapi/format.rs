@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::change::{Change, ChangeKind, Facts, Subject};
-use crate::finding::Problem;
+use crate::finding::{Problem, Retirement};
 use crate::formats::openapi::pair::{self, Identity};
 use crate::formats::openapi::view::Api;
 use crate::formats::openapi::{check, diff, discover, identical, kinds};
+use crate::formats::schema::retirements;
 use crate::formats::{
     CompareOptions, Comparison, Contract, ContractComparison, DeclaredVersion, Discovery, Format, Side,
 };
@@ -34,6 +35,10 @@ impl Format for OpenApi {
 
     fn compare(&self, old: &Side<'_>, new: &Side<'_>, options: &CompareOptions) -> Comparison {
         compare(old, new, options)
+    }
+
+    fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement> {
+        retirements(side, options.today)
     }
 }
 

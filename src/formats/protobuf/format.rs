@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Change, ChangeKind};
+use crate::finding::Retirement;
 use crate::formats::protobuf::diff::{self, Found, Versions};
 use crate::formats::protobuf::load::{self, LoadedPair};
 use crate::formats::protobuf::model::{FileIndex, Origin, Schema};
-use crate::formats::protobuf::{discover, kinds, version};
+use crate::formats::protobuf::{discover, kinds, retirements, version};
 use crate::formats::{CompareOptions, Comparison, Contract, ContractComparison, Discovery, Format, Side};
 use crate::source::Tree;
 
@@ -53,6 +54,10 @@ impl Format for Protobuf {
             old_sources: old_loaded.sources,
             new_sources: new_loaded.sources,
         }
+    }
+
+    fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement> {
+        retirements::retirements(side, options)
     }
 }
 

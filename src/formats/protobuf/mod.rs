@@ -19,6 +19,7 @@ mod oracle;
 pub(crate) mod pair;
 mod parse;
 pub(crate) mod relation;
+mod retirements;
 mod runtime;
 mod version;
 pub(crate) mod witness;

@@ -16,7 +16,7 @@ use crate::formats::protobuf::load::{Loaded, load_all, load_beyond};
 use crate::formats::protobuf::model::{FileIndex, Origin};
 use crate::formats::{CompareOptions, Contract, Side};
 use crate::source::Tree;
-use crate::source::load::{MemoryTree, OpenContext, PathStyle, open};
+use crate::source::load::{MemoryTree, Network, OpenContext, open};
 
 type Files = BTreeMap<String, Arc<[u8]>>;
 
@@ -147,15 +147,10 @@ extend M { repeated int32 more = 100 [packed = true]; optional group Ext = 102 {
 #[test]
 fn descriptors_of_real_contracts_are_those_of_protox() {
     let corpus = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let network = Network::default();
     for folder in ["buf", "real-proto"] {
         let path = corpus.join(folder);
-        let context = OpenContext {
-            cwd: &corpus,
-            paths: PathStyle::AsTyped,
-            other: None,
-            selection: &[],
-            is_absence_fine: false,
-        };
+        let context = OpenContext::new(&corpus, &network);
         let Ok(tree) = open(path.as_str(), &context) else { continue };
         for (name, mut files) in trees_of(&*tree) {
             // Trees of several roots are the loader's business, not the compiler's.
@@ -339,8 +334,8 @@ fn packages_of_files_that_are_not_read_count() {
 #[test]
 fn the_short_cut_changes_nothing_in_real_contracts() {
     let corpus = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let context =
-        OpenContext { cwd: &corpus, paths: PathStyle::AsTyped, other: None, selection: &[], is_absence_fine: false };
+    let network = Network::default();
+    let context = OpenContext::new(&corpus, &network);
     let Ok(tree) = open(corpus.join("real-proto").as_str(), &context) else { return };
     let trees: Vec<(String, Files)> = trees_of(&*tree).into_iter().filter(|(name, _)| !name.contains("/_")).collect();
     for pair in trees.windows(2) {

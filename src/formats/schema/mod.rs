@@ -23,6 +23,7 @@ pub mod lifecycle;
 mod lower;
 pub mod number;
 mod pattern;
+mod retirements;
 mod validate;
 mod witness;
 
@@ -31,4 +32,5 @@ use engine::Verdict;
 pub use engine::{Answer, Engine, Party, Role, Settings, Side};
 pub use graph::{SchemaGraph, SchemaId};
 pub use keyword::Keyword;
+pub use retirements::retirements;
 pub use validate::{Sample, Validator, ValueFault};

@@ -7,7 +7,40 @@ mod scheme;
 
 pub use scheme::Version;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::finding::Bump;
+
+/// How the version numbers of a contract are written and counted, where a project says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionScheme {
+    /// `1.4.0`, with or without a leading `v`.
+    Semver,
+    /// `1.4`: there are no patches.
+    MajorMinor,
+    /// `4`: every break counts one up, nothing else does.
+    Integer,
+    /// `2026.11` or `2026-11-21`: the date of the release. A break needs a new contract beside the old one.
+    Calver,
+    /// No versions: nothing is compared or written.
+    None,
+}
+
+impl VersionScheme {
+    /// As the project file writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Semver => "semver",
+            Self::MajorMinor => "major-minor",
+            Self::Integer => "integer",
+            Self::Calver => "calver",
+            Self::None => "none",
+        }
+    }
+}
 
 /// How a declared version relates to what the difference requires.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub(crate) use pact_broker::{BrokerVersion, PactBroker};
 pub(crate) use reference::{Reference, encode};
 
 use crate::finding::Problem;
+use crate::source::load::own_roots;
 
 /// How often a request is sent at most.
 const ATTEMPTS: u32 = 6;
@@ -68,6 +69,7 @@ impl Client {
             .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(120))
+            .tls_certs_merge(own_roots()?)
             .build()
             .map_err(|error| failed(error.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -202,7 +202,7 @@ impl Registry {
             crate::check::run(&Request {
                 new: &new,
                 bases,
-                released: None,
+                released: Vec::new(),
                 formats: &formats,
                 options: &options,
                 policy: &policy,

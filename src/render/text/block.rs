@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet as Window};
 
 use crate::finding::{Finding, Problem, ProofStatus, Severity, Snippet};
-use crate::render::affected::{reached_by, who_breaks};
+use crate::render::affected::{reached_by, used_by, who_breaks};
 use crate::render::text::wrap::wrap;
 use crate::render::text::{Paint, TextOptions};
 use crate::source::Location;
@@ -33,7 +33,7 @@ pub(crate) fn one_line(finding: &Finding, options: TextOptions, paint: Paint) ->
     let line = format!(
         "{}[{}]: {}{place}",
         paint.severity(finding.severity, finding.severity.word()),
-        finding.rule,
+        Paint::rule(options, &finding.rule),
         finding.message
     );
     wrap(&line, options.width, 4)
@@ -57,7 +57,7 @@ pub(crate) fn problem(problem: &Problem, options: TextOptions, paint: Paint) -> 
 }
 
 fn headline(word: &str, severity: Severity, id: &str, message: &str, options: TextOptions, paint: Paint) -> String {
-    let head = format!("{word}[{id}]");
+    let head = format!("{word}[{}]", Paint::rule(options, id));
     wrap(&format!("{}: {}", paint.severity(severity, &head), paint.bold(message)), options.width, 4)
 }
 
@@ -70,21 +70,12 @@ fn details(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some(operations) = reached_by(finding) {
         lines.push(("reached by", operations));
     }
-    let consumers: Vec<_> = finding
-        .impact
-        .iter()
-        .map(|impact| {
-            let version = impact.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
-            let place = if impact.environments.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", impact.environments.join(", "))
-            };
-            format!("{}{version}{place}", impact.consumer)
-        })
-        .collect();
+    let consumers = used_by(finding);
     if !consumers.is_empty() {
         lines.push(("used by", consumers.join(", ")));
+    }
+    if !finding.owners.is_empty() {
+        lines.push(("owners", finding.owners.join(", ")));
     }
     if let Some(witness) = &finding.proof.witness {
         let read = witness

@@ -11,6 +11,9 @@ use crate::finding::{Bump, Finding, Refusal, Report, Severity};
 use crate::render::text::block::{full, one_line, problem};
 pub(crate) use crate::render::text::wrap::wrap;
 
+/// Where the rules' pages are, by release.
+const PAGES: &str = "https://github.com/counterpart/counterpart/blob";
+
 /// How the terminal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextOptions {
@@ -18,6 +21,8 @@ pub struct TextOptions {
     pub color: bool,
     /// Columns to fit; `None` when the output is no terminal, and lines may be as long as they are.
     pub width: Option<usize>,
+    /// Whether the terminal shows links (OSC 8): rules lead to their pages.
+    pub links: bool,
     /// Whether notes are shown in full too.
     pub verbose: bool,
 }
@@ -31,6 +36,16 @@ pub(crate) struct Paint {
 impl Paint {
     pub(crate) fn paint(self, style: anstyle::Style, text: &str) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// A rule's id, leading to its page where the terminal shows links.
+    pub(crate) fn rule(options: TextOptions, id: &str) -> String {
+        if options.links && id.contains('/') {
+            let version = env!("CARGO_PKG_VERSION");
+            format!("\u{1b}]8;;{PAGES}/v{version}/docs/rules/{id}.md\u{1b}\\{id}\u{1b}]8;;\u{1b}\\")
+        } else {
+            id.to_owned()
+        }
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
@@ -68,6 +83,7 @@ pub fn text(report: &Report, options: TextOptions, mut out: impl Write) -> io::R
         writeln!(out)?;
     }
     suppressed(report, options, paint, &mut out)?;
+    due(report, options, &mut out)?;
     contracts(report, options, &mut out)?;
     writeln!(out, "{}", wrap(&summary(report, paint), options.width, 4))
 }
@@ -88,6 +104,19 @@ fn suppressed(report: &Report, options: TextOptions, paint: Paint, mut out: impl
         writeln!(out, "{}", wrap(&line, options.width, 4))?;
     }
     if waived.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// What may be removed now, on a line each.
+fn due(report: &Report, options: TextOptions, mut out: impl Write) -> io::Result<()> {
+    for item in &report.may_be_removed {
+        let (at, sunset) = (&item.location, item.sunset.as_deref().unwrap_or_default());
+        let line = format!(
+            "{} may be removed now: its sunset {sunset} has passed ({}:{}:{})",
+            item.name, at.path, at.start_line, at.start_column
+        );
+        writeln!(out, "{}", wrap(&line, options.width, 4))?;
+    }
+    if report.may_be_removed.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// One line per contract whose version has to move.

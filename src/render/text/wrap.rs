@@ -35,7 +35,15 @@ fn columns(text: &str) -> usize {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
-        if character == '\u{1b}' {
+        if character == '\u{1b}' && characters.as_str().starts_with(']') {
+            // A link ends at the string terminator.
+            while let Some(skipped) = characters.next() {
+                if skipped == '\u{1b}' {
+                    characters.next();
+                    break;
+                }
+            }
+        } else if character == '\u{1b}' {
             for skipped in characters.by_ref() {
                 if skipped.is_ascii_alphabetic() {
                     break;
@@ -57,6 +65,11 @@ mod tests {
         assert_eq!(wrap("aaa bbb ccc", Some(7), 2), "aaa bbb\n  ccc");
         assert_eq!(wrap("aaa bbb ccc", None, 2), "aaa bbb ccc");
         assert_eq!(wrap("a-very-long-word b", Some(5), 2), "a-very-long-word\n  b");
+    }
+
+    #[test]
+    fn links_take_no_more_room_than_their_text() {
+        assert_eq!(columns("\u{1b}]8;;https://example.org/a\u{1b}\\rule\u{1b}]8;;\u{1b}\\ x"), 6);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod git_tree;
 mod input;
 mod listing;
 mod memory;
+mod network;
 mod open;
 mod overlay;
 mod place;
@@ -35,13 +36,17 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod tests_support;
 mod web;
+mod with_files;
 
 pub use base::{BaseChoice, default_branch, has_uncommitted, merge_base};
 pub use candidate::is_candidate;
 pub use input::Input;
 pub(crate) use memory::MemoryTree;
+pub use network::{Network, own_roots};
 pub use open::{OpenContext, PathStyle, open, open_index, open_selection};
 pub use overlay::{BUF_CACHE, Exclusion, ImportDirs, Overlay};
-pub use release::{Release, last_release, releases};
+pub use release::{Release, last_release, last_release_like, releases};
 pub use remote::WithNetwork;
 pub use repository::Repository;
+pub use web::shown_input;
+pub use with_files::WithFiles;

@@ -12,6 +12,7 @@ use crate::source::load::directory::DiskTree;
 use crate::source::load::failure::{self, MAX_FILE_BYTES};
 use crate::source::load::git_tree::{GitTree, Origin};
 use crate::source::load::input::Input;
+use crate::source::load::network::Network;
 use crate::source::load::repository::Repository;
 use crate::source::load::{place, stdin, web};
 
@@ -37,13 +38,15 @@ pub struct OpenContext<'a> {
     pub selection: &'a [String],
     /// Whether a path that a revision does not have is an empty tree (the contract is new) rather than a mistake.
     pub is_absence_fine: bool,
+    /// How addresses are reached.
+    pub network: &'a Network,
 }
 
 impl<'a> OpenContext<'a> {
     /// The context of `diff`, for the side that is typed without regard to another one.
     #[must_use]
-    pub fn new(cwd: &'a Utf8Path) -> Self {
-        Self { cwd, paths: PathStyle::AsTyped, other: None, selection: &[], is_absence_fine: false }
+    pub fn new(cwd: &'a Utf8Path, network: &'a Network) -> Self {
+        Self { cwd, paths: PathStyle::AsTyped, other: None, selection: &[], is_absence_fine: false, network }
     }
 }
 
@@ -69,7 +72,7 @@ pub fn open(input: &str, context: &OpenContext<'_>) -> Result<Box<dyn Tree>, Pro
             format!("`registry:{reference}` cannot be read by this command without a registry"),
         )
         .with_help(format!("fetch it first: `counterpart pull {reference} --output-dir DIR`"))),
-        Input::Url(address) => web::open(address),
+        Input::Url(address) => web::open(address, context.network),
         Input::Path(path) => open_path(path, context),
     }
 }

@@ -10,8 +10,44 @@ use crate::source::load::repository::Repository;
 pub struct Release {
     /// The tag as it is written: `v1.4.0`, `orders/v1.4.0`.
     pub tag: String,
-    /// The version in it.
-    pub version: Version,
+    /// The version in it, without a leading `v`.
+    pub version: String,
+}
+
+/// The newest final version among the tags that HEAD contains and that are written as `template` says
+/// (`orders-{version}`).
+///
+/// Versions of any scheme whose numbers grow count, calendar versions too (`2026-05-01`). What has a label behind its
+/// numbers (`2.0.0-rc.1`) is no release.
+///
+/// # Errors
+/// When git cannot be asked.
+pub fn last_release_like(repository: &Repository, template: &str) -> Result<Option<Release>, Problem> {
+    let Some((before, after)) = template.split_once("{version}") else { return Ok(None) };
+    let of = |tag: &str| {
+        let version = tag.strip_prefix(before)?.strip_suffix(after)?;
+        let version = version.strip_prefix('v').unwrap_or(version);
+        Some((numbers(version)?, tag.to_owned(), version.to_owned()))
+    };
+    let newest = tags_of_head(repository)?.lines().filter_map(of).max();
+    Ok(newest.map(|(_, tag, version)| Release { tag, version }))
+}
+
+/// The numbers of a version that has nothing else: `[1, 4, 0]`, `[2026, 5, 1]`.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let without_build = version.split('+').next().unwrap_or_default();
+    without_build.split(['.', '-']).map(|part| part.parse().ok()).collect()
+}
+
+/// The tags that HEAD contains, a line each; none before the first commit.
+fn tags_of_head(repository: &Repository) -> Result<String, Problem> {
+    if repository.commit("HEAD")?.is_none() {
+        return Ok(String::new());
+    }
+    let output = repository
+        .run(&["for-each-ref", "--merged=HEAD", "--format=%(refname:strip=2)", "refs/tags"])
+        .map_err(|failure| failure.into_problem("list the tags"))?;
+    Ok(String::from_utf8_lossy(&output).into_owned())
 }
 
 /// The newest final version among the tags that HEAD contains.
@@ -30,23 +66,18 @@ pub fn last_release(repository: &Repository, names: &[&str]) -> Result<Option<Re
 /// # Errors
 /// When git cannot be asked.
 pub fn releases(repository: &Repository, names: &[&str]) -> Result<Vec<Release>, Problem> {
-    if repository.commit("HEAD")?.is_none() {
-        return Ok(Vec::new());
-    }
-    let output = repository
-        .run(&["for-each-ref", "--merged=HEAD", "--format=%(refname:strip=2)", "refs/tags"])
-        .map_err(|failure| failure.into_problem("list the tags"))?;
-    let text = String::from_utf8_lossy(&output);
+    let text = tags_of_head(repository)?;
     let of = |wanted: &str| {
-        let mut found: Vec<Release> = text
+        let mut found: Vec<(Version, &str)> = text
             .lines()
             .filter_map(|tag| {
                 let (prefix, version) = split_tag(tag)?;
-                (prefix == wanted && version.pre.is_empty()).then(|| Release { tag: tag.to_owned(), version })
+                (prefix == wanted && version.pre.is_empty()).then_some((version, tag))
             })
             .collect();
-        found.sort_by(|a, b| a.version.cmp_precedence(&b.version).then_with(|| a.tag.cmp(&b.tag)));
-        found
+        found.sort_by(|a, b| a.0.cmp_precedence(&b.0).then_with(|| a.1.cmp(b.1)));
+        let release = |(version, tag): (Version, &str)| Release { tag: tag.to_owned(), version: version.to_string() };
+        found.into_iter().map(release).collect::<Vec<_>>()
     };
     let own = names.iter().map(|name| of(name)).find(|found| !found.is_empty());
     Ok(own.unwrap_or_else(|| of("")))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::source::load::network::Network;
 use crate::source::load::web;
 use crate::source::{Entry, LoadError, Tree};
 
@@ -15,14 +16,15 @@ type Fetched = Result<Arc<[u8]>, LoadError>;
 /// A tree whose `read` also takes `https:` addresses. Each is fetched once.
 pub struct WithNetwork {
     inner: Box<dyn Tree>,
+    network: Network,
     fetched: Mutex<BTreeMap<String, Fetched>>,
 }
 
 impl WithNetwork {
     /// `inner`, with the network behind it.
     #[must_use]
-    pub fn new(inner: Box<dyn Tree>) -> Self {
-        Self { inner, fetched: Mutex::default() }
+    pub fn new(inner: Box<dyn Tree>, network: Network) -> Self {
+        Self { inner, network, fetched: Mutex::default() }
     }
 
     fn fetch(&self, address: &str) -> Fetched {
@@ -35,7 +37,7 @@ impl WithNetwork {
             Err(unreadable(format!("references go to more than {MAX_DOCUMENTS} addresses")))
         } else {
             match url::Url::parse(address) {
-                Ok(parsed) => web::fetch(&parsed, address)
+                Ok(parsed) => web::fetch(&parsed, address, &self.network)
                     .map(Arc::from)
                     .map_err(|problem| LoadError::Input { message: problem.message, help: problem.help }),
                 Err(error) => Err(unreadable(error.to_string())),

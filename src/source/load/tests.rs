@@ -7,8 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::source::load::{
-    OpenContext, PathStyle, Repository, default_branch, has_uncommitted, last_release, merge_base, open, open_index,
-    open_selection,
+    Network, OpenContext, PathStyle, Repository, default_branch, has_uncommitted, last_release, merge_base, open,
+    open_index, open_selection,
 };
 use crate::source::{ContentId, LoadError, Tree};
 
@@ -47,7 +47,8 @@ impl Scratch {
     }
 
     fn open(&self, input: &str) -> Box<dyn Tree> {
-        open(input, &OpenContext::new(&self.root)).unwrap_or_else(|problem| panic!("{input}: {problem:?}"))
+        open(input, &OpenContext::new(&self.root, &Network::default()))
+            .unwrap_or_else(|problem| panic!("{input}: {problem:?}"))
     }
 }
 
@@ -169,11 +170,15 @@ fn a_revision_without_a_path_means_the_path_of_the_other_side() {
     let scratch = Scratch::repository();
     scratch.write("x/api/a.proto", "1").write("b.proto", "").commit("one");
     let cwd = scratch.root.join("x");
-    let context = OpenContext { other: Some("api"), ..OpenContext::new(&cwd) };
+    let network = Network::default();
+    let context = OpenContext { other: Some("api"), ..OpenContext::new(&cwd, &network) };
     let tree = open("git:HEAD", &context).expect("opens");
     assert_eq!(paths(&*tree), ["a.proto"]);
     assert_eq!(tree.display_path("a.proto"), "x/api/a.proto");
-    assert_eq!(paths(&*open("git:HEAD:./api", &OpenContext::new(&cwd)).expect("opens")), ["a.proto"]);
+    assert_eq!(
+        paths(&*open("git:HEAD:./api", &OpenContext::new(&cwd, &Network::default())).expect("opens")),
+        ["a.proto"]
+    );
 }
 
 #[test]
@@ -181,7 +186,7 @@ fn what_is_not_there_is_said_with_what_is_near() {
     let scratch = Scratch::repository();
     scratch.write("services/orders/api.yaml", "x").commit("one").git(&["branch", "feature"]);
     let refused = |input: &str| {
-        let problem = open(input, &OpenContext::new(&scratch.root)).err().expect("refused");
+        let problem = open(input, &OpenContext::new(&scratch.root, &Network::default())).err().expect("refused");
         (problem.code, problem.help.unwrap_or_default())
     };
     assert_eq!(refused("git:featur"), ("bad-revision".into(), "there is `git:feature`".into()));
@@ -192,7 +197,7 @@ fn what_is_not_there_is_said_with_what_is_near() {
     assert_eq!(code, "path-not-in-revision");
     assert!(help.starts_with("there is `git:main:services/orders/api.yaml`"), "{help}");
     let outside = Scratch::new();
-    let problem = open("git:main", &OpenContext::new(&outside.root)).err().expect("refused");
+    let problem = open("git:main", &OpenContext::new(&outside.root, &Network::default())).err().expect("refused");
     assert_eq!(problem.code, "not-a-repository");
 }
 
@@ -203,13 +208,13 @@ fn shallow_clones_and_worktrees_are_repositories_too() {
     let clone = Scratch::new();
     clone.git(&["clone", "-q", "--depth=1", &format!("file://{}", scratch.root), "c"]);
     let cwd = clone.root.join("c");
-    assert_eq!(text(&*open("git:HEAD", &OpenContext::new(&cwd)).expect("opens"), "a.proto"), "2");
-    let problem = open("git:HEAD~1", &OpenContext::new(&cwd)).err().expect("refused");
+    assert_eq!(text(&*open("git:HEAD", &OpenContext::new(&cwd, &Network::default())).expect("opens"), "a.proto"), "2");
+    let problem = open("git:HEAD~1", &OpenContext::new(&cwd, &Network::default())).err().expect("refused");
     assert!(problem.help.expect("help").contains("git fetch --unshallow"));
     scratch.git(&["worktree", "add", "-q", "../wt", "HEAD~1"]);
     let tree = scratch.root.parent().expect("a parent").join("wt");
-    assert_eq!(text(&*open("git:main", &OpenContext::new(&tree)).expect("opens"), "a.proto"), "2");
-    assert_eq!(text(&*open(".", &OpenContext::new(&tree)).expect("opens"), "a.proto"), "1");
+    assert_eq!(text(&*open("git:main", &OpenContext::new(&tree, &Network::default())).expect("opens"), "a.proto"), "2");
+    assert_eq!(text(&*open(".", &OpenContext::new(&tree, &Network::default())).expect("opens"), "a.proto"), "1");
     fs::remove_dir_all(tree).expect("removed");
 }
 
@@ -229,7 +234,7 @@ fn submodules_are_left_alone() {
 fn the_index_holds_what_is_staged() {
     let scratch = Scratch::repository();
     scratch.write("a.proto", "1").commit("one").write("a.proto", "2").git(&["add", "a.proto"]).write("a.proto", "3");
-    let tree = open_index(&scratch.root, &OpenContext::new(&scratch.root)).expect("opens");
+    let tree = open_index(&scratch.root, &OpenContext::new(&scratch.root, &Network::default())).expect("opens");
     assert_eq!(text(&*tree, "a.proto"), "2");
 }
 
@@ -249,11 +254,12 @@ fn a_selection_restricts_both_sides_alike() {
     let scratch = Scratch::repository();
     scratch.write("a/x.yaml", "x").write("b/y.yaml", "y").write("c.yaml", "c").commit("one");
     let selection = ["a".to_owned(), "c.yaml".to_owned()];
+    let network = Network::default();
     let context = OpenContext {
         selection: &selection,
         paths: PathStyle::FromRepository,
         is_absence_fine: true,
-        ..OpenContext::new(&scratch.root)
+        ..OpenContext::new(&scratch.root, &network)
     };
     assert_eq!(paths(&*open_selection(&scratch.root, &context).expect("opens")), ["a/x.yaml", "c.yaml"]);
     assert_eq!(paths(&*open("git:HEAD", &context).expect("opens")), ["a/x.yaml", "c.yaml"]);

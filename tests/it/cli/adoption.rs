@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::cli::scratch::Scratch;
+use crate::scratch::Scratch;
 
 const ORDERS: &str = "proto/acme/orders/v1/orders.proto";
 

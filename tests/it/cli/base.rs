@@ -1,6 +1,6 @@
 //! What `check` compares with.
 
-use crate::cli::scratch::{Scratch, git_at};
+use crate::scratch::{Scratch, git_at};
 
 const ORDERS: &str = "proto/acme/orders/v1/orders.proto";
 

@@ -1,6 +1,6 @@
 //! Contracts that appear, disappear and move.
 
-use crate::cli::scratch::{OPENAPI, PROTO, Scratch};
+use crate::scratch::{OPENAPI, PROTO, Scratch};
 
 const ORDERS: &str = "proto/acme/orders/v1/orders.proto";
 

@@ -1,6 +1,6 @@
 //! The first minutes: init, a compatible change, a break.
 
-use crate::cli::scratch::Scratch;
+use crate::scratch::Scratch;
 
 #[test]
 fn init_finds_both_contracts_writes_a_file_that_check_reads_and_never_overwrites_it() {

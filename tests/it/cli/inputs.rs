@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use crate::cli::scratch::{OPENAPI, PROTO, Scratch};
+use crate::scratch::{OPENAPI, PROTO, Scratch};
 
 /// Old and new versions in folders of one name each, so that archives of them pair.
 fn two_versions() -> Scratch {

@@ -1,6 +1,6 @@
 //! Bad input: exit 2, a clear message with the place, nothing written, and never 0.
 
-use crate::cli::scratch::{OPENAPI, PROTO, Scratch};
+use crate::scratch::{OPENAPI, PROTO, Scratch};
 
 /// The refusal of comparing a sound contract with `text`, as JSON; and that the text form is said too.
 fn refused(name: &str, text: &str) -> serde_json::Value {

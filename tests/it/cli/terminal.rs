@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use crate::cli::scratch::Scratch;
+use crate::scratch::Scratch;
 
 fn broken() -> Scratch {
     let scratch = Scratch::project();

@@ -1,6 +1,6 @@
 //! Breaks that were agreed on.
 
-use crate::cli::scratch::Scratch;
+use crate::scratch::Scratch;
 
 fn broken() -> Scratch {
     let scratch = Scratch::project();

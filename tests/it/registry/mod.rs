@@ -1,6 +1,7 @@
 //! The registry from the outside: the real program, over HTTP and by its command line.
 
 mod access;
+mod affected;
 mod broker;
 mod can_deploy;
 mod clients;

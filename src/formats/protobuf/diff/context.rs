@@ -60,7 +60,7 @@ impl Context<'_> {
 }
 
 /// The day after the word "sunset", whatever stands between them on the way to the first digit.
-fn sunset(comment: &str) -> Option<jiff::civil::Date> {
+pub(crate) fn sunset(comment: &str) -> Option<jiff::civil::Date> {
     let lower = comment.to_ascii_lowercase();
     let after = &lower[lower.find("sunset")? + "sunset".len()..];
     let start = after.find(|character: char| character.is_ascii_digit())?;

@@ -34,7 +34,7 @@ use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
 use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
 
-pub(crate) use context::Context;
+pub(crate) use context::{Context, sunset};
 pub(crate) use report::{Found, Specimen};
 
 /// The two versions, linked.

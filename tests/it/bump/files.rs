@@ -1,41 +1,7 @@
-//! `counterpart bump` as a release script uses it.
+//! Versions written back: files, linked files, tags, changelogs.
 
-use std::fs;
-use std::process::Output;
-
+use crate::bump::{GROWN, RELEASED, bump, read, released, succeeded};
 use crate::scratch::Scratch;
-
-const RELEASED: &str = "# Orders\nopenapi: 3.0.3\ninfo: {title: Orders, version: '1.4.0'} # the version\npaths:\n  /orders:\n    get:\n      responses:\n        \"200\": {description: ok}\n";
-const GROWN: &str = "# Orders\nopenapi: 3.0.3\ninfo: {title: Orders, version: '1.4.0'} # the version\npaths:\n  /orders:\n    get:\n      responses:\n        \"200\": {description: ok}\n  /invoices:\n    get:\n      responses:\n        \"200\": {description: ok}\n";
-
-/// A repository with a release `v1.4.0` and `api.yaml` changed to `now` since.
-fn released(now: &str) -> Scratch {
-    let scratch = Scratch::new();
-    scratch.write("api.yaml", RELEASED);
-    scratch.commit("release");
-    scratch.git(&["tag", "--annotate", "--message", "v1.4.0", "v1.4.0"]);
-    scratch.write("api.yaml", now);
-    scratch.commit("change");
-    scratch
-}
-
-fn read(scratch: &Scratch, path: &str) -> String {
-    fs::read_to_string(scratch.root().join(path)).expect("the file is there")
-}
-
-fn bump(scratch: &Scratch, arguments: &[&str]) -> Output {
-    scratch.counterpart(&[&["bump", "--today", "2026-06-01"], arguments].concat())
-}
-
-fn succeeded(output: &Output) -> String {
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[test]
 fn an_addition_raises_the_minor_and_changes_no_other_byte() {
@@ -97,7 +63,7 @@ fn a_tag_is_made_for_what_is_committed_and_only_once() {
     scratch.commit("1.5.0");
     let text = succeeded(&bump(&scratch, &["--tag"]));
     assert!(text.contains("v1.5.0"), "{text}");
-    assert_eq!(scratch.git(&["cat-file", "-t", "v1.5.0"]), "tag", "annotated");
+    assert_eq!(scratch.git_says(&["cat-file", "-t", "v1.5.0"]), "tag", "annotated");
     succeeded(&bump(&scratch, &["--tag"]));
 }
 
@@ -133,7 +99,7 @@ fn pre_releases_count_up_and_become_final() {
 
 #[test]
 fn protobuf_takes_its_version_from_the_tags() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::repository();
     scratch.write("acme/order.proto", "syntax = \"proto3\";\npackage acme;\nmessage Order {\n  string id = 1;\n}\n");
     scratch.commit("release");
     scratch.git(&["tag", "v0.3.1"]);
@@ -144,7 +110,7 @@ fn protobuf_takes_its_version_from_the_tags() {
 
 #[test]
 fn before_the_first_release_nothing_is_raised() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::repository();
     scratch.write("api.yaml", RELEASED);
     scratch.commit("first");
     let output = bump(&scratch, &[]);
@@ -155,7 +121,7 @@ fn before_the_first_release_nothing_is_raised() {
 
 #[test]
 fn a_calendar_version_is_not_guessed_at() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::repository();
     let old = RELEASED.replace("1.4.0", "2026-05-01");
     scratch.write("api.yaml", &old);
     scratch.commit("release");
@@ -165,4 +131,67 @@ fn a_calendar_version_is_not_guessed_at() {
     let output = bump(&scratch, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`2026-05-01`"));
+}
+
+#[test]
+fn several_changes_since_the_release_are_one_bump() {
+    let scratch = released(GROWN);
+    let again = GROWN.replace(
+        "/invoices:",
+        "/refunds:\n    get:\n      responses:\n        \"200\": {description: ok}\n  /invoices:",
+    );
+    scratch.write("api.yaml", &again);
+    scratch.commit("one more");
+    assert_eq!(succeeded(&bump(&scratch, &["--print", "next"])), "1.5.0\n");
+}
+
+#[test]
+fn lock_files_follow_their_manifest() {
+    let scratch = released(GROWN);
+    let manifest = "[package]\nname = \"orders\"\nversion = \"1.4.0\"\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"orders\"\nversion = \"1.4.0\"\n\n[[package]]\nname = \"serde\"\nversion = \"1.4.0\"\nsource = \"registry\"\n";
+    let npm = "{\n  \"name\": \"ui\", \"version\": \"1.4.0\",\n  \"packages\": {\"\": {\"version\": \"1.4.0\"}, \"node_modules/x\": {\"version\": \"1.4.0\"}}\n}\n";
+    scratch.write("server/Cargo.toml", manifest).write("Cargo.lock", lock);
+    scratch.write("ui/package.json", "{\"name\": \"ui\", \"version\": \"1.4.0\"}").write("ui/package-lock.json", npm);
+    let project =
+        "[[contracts]]\npath = \"api.yaml\"\nversion = { files = [\"server/Cargo.toml\", \"ui/package.json\"] }\n";
+    scratch.write("counterpart.toml", project);
+    succeeded(&bump(&scratch, &[]));
+    assert_eq!(read(&scratch, "Cargo.lock"), lock.replacen("\"1.4.0\"", "\"1.5.0\"", 1));
+    assert_eq!(read(&scratch, "ui/package-lock.json"), npm.replacen("\"1.4.0\"", "\"1.5.0\"", 2));
+}
+
+#[test]
+fn a_tag_that_names_another_commit_is_refused() {
+    let scratch = released(GROWN);
+    succeeded(&bump(&scratch, &[]));
+    scratch.commit("1.5.0");
+    // Somebody else's tag of that name, on a commit that this history does not have.
+    scratch.git(&["checkout", "-q", "--detach", "v1.4.0"]).commit("elsewhere");
+    scratch.git(&["tag", "v1.5.0"]).git(&["checkout", "-q", "main"]);
+    let output = bump(&scratch, &["--tag"]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("names another commit"));
+}
+
+#[test]
+fn a_shallow_clone_says_what_to_fetch() {
+    let scratch = released(GROWN);
+    let clone = Scratch::new();
+    let origin = format!("file://{}", scratch.root.display());
+    clone.git(&["clone", "-q", "--depth", "1", "--no-tags", &origin, "."]);
+    let output = bump(&clone, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("git fetch --tags --unshallow"));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_leaves_the_others_as_they_are() {
+    let scratch = released(GROWN);
+    scratch.write("VERSION", "1.4.0\n");
+    scratch.write("counterpart.toml", "[[contracts]]\npath = \"api.yaml\"\nversion = { files = [\"sub\"] }\n");
+    std::fs::create_dir(scratch.root.join("sub")).expect("a folder");
+    let output = bump(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(read(&scratch, "api.yaml"), GROWN);
 }

@@ -12,28 +12,37 @@ use counterpart::source::FileId;
 use counterpart::syntax;
 use serde_json::{Value, json};
 
-use crate::scratch::{Scratch, git};
+use crate::scratch::{Scratch, git_at};
 
-const OLD: &str = "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n  string sku = 2;\n}\n";
-const BROKEN: &str = "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n}\n";
-const GROWN: &str = "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n  string sku = 2;\n  string note = 3;\n}\n";
+mod failures;
+
+pub const OLD: &str =
+    "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n  string sku = 2;\n}\n";
+pub const BROKEN: &str = "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n}\n";
+pub const GROWN: &str = "syntax = \"proto3\";\npackage acme.v1;\nmessage Order {\n  string id = 1;\n  string sku = 2;\n  string note = 3;\n}\n";
 
 /// What a run of the action left behind.
-struct Run {
-    exit: i32,
-    log: String,
-    outputs: BTreeMap<String, String>,
-    summary: String,
+pub struct Run {
+    pub exit: i32,
+    pub log: String,
+    pub outputs: BTreeMap<String, String>,
+    pub summary: String,
 }
 
 /// Runs the steps of `action.yml` as a runner would: inputs substituted, each step in bash.
-fn run_action(work: &Path, scratch: &Scratch, inputs: &[(&str, &str)], event: (&str, &str, &Value), api: &str) -> Run {
+pub fn run_action(
+    work: &Path,
+    scratch: &Scratch,
+    inputs: &[(&str, &str)],
+    event: (&str, &str, &Value),
+    api: &str,
+) -> Run {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("action.yml")).expect("action.yml");
     let parsed = syntax::parse(FileId(0), "action.yml", Arc::from(text.as_str()));
     assert!(parsed.faults.is_empty(), "{:?}", parsed.faults);
     let action = parsed.document.to_json(parsed.document.root(), 1 << 20).expect("a small document");
-    let temp = scratch.path("temp");
+    let temp = scratch.beside("temp");
     fs::create_dir_all(&temp).expect("a directory");
     let files: BTreeMap<&str, PathBuf> =
         ["GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"].map(|name| (name, temp.join(name))).into();
@@ -107,13 +116,13 @@ fn outputs(text: &str) -> BTreeMap<String, String> {
 }
 
 /// A double of the comments API: keeps comments, answers 403 to writes where told so.
-struct Api {
-    address: String,
+pub struct Api {
+    pub address: String,
     comments: Arc<Mutex<Vec<(u64, String)>>>,
 }
 
 impl Api {
-    fn start(may_write: bool) -> Self {
+    pub fn start(may_write: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let comments: Arc<Mutex<Vec<(u64, String)>>> = Arc::default();
@@ -127,7 +136,7 @@ impl Api {
         Self { address, comments }
     }
 
-    fn bodies(&self) -> Vec<String> {
+    pub fn bodies(&self) -> Vec<String> {
         self.comments.lock().expect("not poisoned").iter().map(|(_, body)| body.clone()).collect()
     }
 }
@@ -183,17 +192,17 @@ fn answer(mut stream: TcpStream, comments: &Mutex<Vec<(u64, String)>>, may_write
 }
 
 /// A repository whose `main` has OLD, and whose branch `change` has `new`; both commits' ids.
-fn repository(new: &str) -> (Scratch, String, String) {
-    let scratch = Scratch::new();
+pub fn repository(new: &str) -> (Scratch, String, String) {
+    let scratch = Scratch::repository();
     scratch.write("acme/v1/order.proto", OLD);
-    let base = scratch.commit("orders");
+    let base = scratch.commit_id("orders");
     scratch.git(&["checkout", "--quiet", "-b", "change"]);
     scratch.write("acme/v1/order.proto", new);
-    let head = scratch.commit("change");
+    let head = scratch.commit_id("change");
     (scratch, base, head)
 }
 
-fn pull_request(base: &str, head: &str, head_repository: &str) -> Value {
+pub fn pull_request(base: &str, head: &str, head_repository: &str) -> Value {
     json!({"pull_request": {"number": 7,
         "base": {"sha": base, "ref": "main", "repo": {"full_name": "acme/shop"}},
         "head": {"sha": head, "repo": {"full_name": head_repository}}}})
@@ -205,7 +214,7 @@ fn a_break_in_a_pull_request_fails_annotates_and_comments_and_the_fix_updates_th
     let api = Api::start(true);
     let event = pull_request(&base, &head, "acme/shop");
     let run = |event: &Value| {
-        run_action(&scratch.root(), &scratch, &[], ("pull_request", "refs/pull/7/merge", event), &api.address)
+        run_action(&scratch.root, &scratch, &[], ("pull_request", "refs/pull/7/merge", event), &api.address)
     };
     let broken = run(&event);
     assert_eq!(broken.exit, 1, "{}", broken.log);
@@ -223,7 +232,7 @@ fn a_break_in_a_pull_request_fails_annotates_and_comments_and_the_fix_updates_th
     assert_eq!(api.bodies().len(), 1, "the same run again must not write a second comment");
 
     scratch.write("acme/v1/order.proto", OLD);
-    let head = scratch.commit("fix");
+    let head = scratch.commit_id("fix");
     let fixed = run(&pull_request(&base, &head, "acme/shop"));
     assert_eq!((fixed.exit, fixed.outputs["result"].as_str()), (0, "ok"), "{}", fixed.log);
     assert!(api.bodies()[0].contains("✅ No contract changes"), "{}", api.bodies()[0]);
@@ -231,14 +240,14 @@ fn a_break_in_a_pull_request_fails_annotates_and_comments_and_the_fix_updates_th
 
 #[test]
 fn nothing_to_say_is_said_in_no_comment() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::repository();
     scratch.write("acme/v1/order.proto", OLD);
-    let base = scratch.commit("orders");
+    let base = scratch.commit_id("orders");
     scratch.write("notes.txt", "nothing about contracts");
-    let head = scratch.commit("notes");
+    let head = scratch.commit_id("notes");
     let api = Api::start(true);
     let event = pull_request(&base, &head, "acme/shop");
-    let run = run_action(&scratch.root(), &scratch, &[], ("pull_request", "", &event), &api.address);
+    let run = run_action(&scratch.root, &scratch, &[], ("pull_request", "", &event), &api.address);
     assert_eq!(run.exit, 0, "{}", run.log);
     assert!(api.bodies().is_empty());
 }
@@ -248,7 +257,7 @@ fn a_fork_whose_token_cannot_write_falls_back_to_the_summary() {
     let (scratch, base, head) = repository(BROKEN);
     let api = Api::start(false);
     let event = pull_request(&base, &head, "stranger/shop");
-    let run = run_action(&scratch.root(), &scratch, &[], ("pull_request", "", &event), &api.address);
+    let run = run_action(&scratch.root, &scratch, &[], ("pull_request", "", &event), &api.address);
     assert_eq!(run.exit, 1, "{}", run.log);
     assert!(run.log.contains("the token of a fork's pull request can only read"), "{}", run.log);
     assert!(run.summary.contains("breaking contract change"));
@@ -260,17 +269,17 @@ fn the_merge_commit_of_a_shallow_checkout_is_compared_with_what_it_is_merged_int
     // main goes on meanwhile; what it adds must not look like a deletion or an addition of the pull request.
     scratch.git(&["checkout", "--quiet", "main"]);
     scratch.write("acme/v1/other.proto", "syntax = \"proto3\";\npackage acme.v1;\nmessage Other {}\n");
-    let base = scratch.commit("other");
+    let base = scratch.commit_id("other");
     scratch.git(&["checkout", "--quiet", "--detach", "main"]);
     scratch.git(&["merge", "--quiet", "--no-edit", "change"]);
     scratch.git(&["update-ref", "refs/pull/7/merge", "HEAD"]);
-    let clone = scratch.path("clone");
+    let clone = scratch.beside("clone");
     fs::create_dir_all(&clone).expect("a directory");
-    git(&clone, &["init", "--quiet"]);
-    let origin = format!("file://{}", scratch.root().display());
-    git(&clone, &["remote", "add", "origin", &origin]);
-    git(&clone, &["fetch", "--quiet", "--depth=1", "origin", "refs/pull/7/merge"]);
-    git(&clone, &["checkout", "--quiet", "FETCH_HEAD"]);
+    git_at(&clone, &["init", "--quiet"]);
+    let origin = format!("file://{}", scratch.root.display());
+    git_at(&clone, &["remote", "add", "origin", &origin]);
+    git_at(&clone, &["fetch", "--quiet", "--depth=1", "origin", "refs/pull/7/merge"]);
+    git_at(&clone, &["checkout", "--quiet", "FETCH_HEAD"]);
     scratch.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
     let api = Api::start(true);
     let event = pull_request(&base, &head, "acme/shop");
@@ -295,7 +304,7 @@ fn merge_queues_pushes_and_tags_have_their_own_bases() {
         ("push", "refs/tags/v1.1.0", &json!({}), "the release before this one, v1.0.0"),
         ("push", "refs/heads/change", &json!({"before": "0".repeat(40)}), "merge base of HEAD and main"),
     ] {
-        let run = run_action(&scratch.root(), &scratch, &[], (name, reference, event), &api.address);
+        let run = run_action(&scratch.root, &scratch, &[], (name, reference, event), &api.address);
         assert_eq!(run.exit, 0, "{name} {reference}: {}", run.log);
         let report = fs::read_to_string(&run.outputs["report-json"]).expect("the JSON report");
         assert!(report.contains(reason), "{name} {reference}: {report}");
@@ -308,16 +317,16 @@ fn merge_queues_pushes_and_tags_have_their_own_bases() {
 fn an_event_without_its_base_and_a_bad_input_end_with_an_error() {
     let (scratch, ..) = repository(GROWN);
     let api = Api::start(true);
-    let run = run_action(&scratch.root(), &scratch, &[], ("merge_group", "", &json!({})), &api.address);
+    let run = run_action(&scratch.root, &scratch, &[], ("merge_group", "", &json!({})), &api.address);
     assert_eq!(run.exit, 2, "{}", run.log);
     assert!(run.log.contains("merge_group.base_sha"), "{}", run.log);
 
     let inputs = [("fail-on", "sometimes")];
-    let run = run_action(&scratch.root(), &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
+    let run = run_action(&scratch.root, &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
     assert_eq!(run.exit, 2, "{}", run.log);
 
     let inputs = [("base", "no-such-revision")];
-    let run = run_action(&scratch.root(), &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
+    let run = run_action(&scratch.root, &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
     assert_eq!((run.exit, run.outputs["result"].as_str()), (2, "error"), "{}", run.log);
     assert!(run.log.contains("::error"), "{}", run.log);
 }
@@ -327,7 +336,54 @@ fn inputs_never_become_part_of_a_script() {
     let (scratch, ..) = repository(GROWN);
     let api = Api::start(true);
     let inputs = [("base", "$(touch owned)"), ("arguments", "`touch owned`")];
-    let run = run_action(&scratch.root(), &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
+    let run = run_action(&scratch.root, &scratch, &inputs, ("schedule", "", &json!({})), &api.address);
     assert_eq!(run.exit, 2, "{}", run.log);
-    assert!(!scratch.root().join("owned").exists());
+    assert!(!scratch.root.join("owned").exists());
+}
+
+#[test]
+fn a_stacked_pull_request_is_compared_with_the_branch_below_it() {
+    let (scratch, _, below) = repository(BROKEN);
+    // The pull request on top adds a field; the break below it is not its doing.
+    scratch.git(&["checkout", "--quiet", "-b", "on-top"]);
+    scratch.write("acme/v1/order.proto", &BROKEN.replace("}", "  string note = 3;\n}"));
+    let head = scratch.commit_id("note");
+    // The branch below goes on meanwhile.
+    scratch.git(&["checkout", "--quiet", "change"]);
+    scratch.write("acme/v1/other.proto", "syntax = \"proto3\";\npackage acme.v1;\nmessage Other {}\n");
+    let base = scratch.commit_id("other");
+    scratch.git(&["checkout", "--quiet", "on-top"]);
+    let mut event = pull_request(&base, &head, "acme/shop");
+    event["pull_request"]["base"]["ref"] = json!("change");
+    let api = Api::start(true);
+    let run = run_action(&scratch.root, &scratch, &[], ("pull_request", "refs/pull/8/merge", &event), &api.address);
+    assert_eq!((run.exit, run.outputs["required-bump"].as_str()), (0, "minor"), "{}", run.log);
+    let report = fs::read_to_string(&run.outputs["report-json"]).expect("the JSON report");
+    assert!(report.contains("merge base of the pull request and change") && report.contains(&below[..7]), "{report}");
+}
+
+#[test]
+fn the_first_push_of_a_repository_and_of_a_tag_have_nothing_before_them() {
+    let scratch = Scratch::repository();
+    scratch.write("acme/v1/order.proto", OLD);
+    scratch.commit("orders");
+    let api = Api::start(true);
+    let pushed = json!({"before": "0".repeat(40)});
+    for reference in ["refs/heads/main", "refs/tags/v1.0.0"] {
+        let run = run_action(&scratch.root, &scratch, &[], ("push", reference, &pushed), &api.address);
+        assert_eq!((run.exit, run.outputs["result"].as_str()), (0, "ok"), "{reference}: {}", run.log);
+    }
+}
+
+#[test]
+fn two_folders_of_one_job_have_a_comment_each() {
+    let (scratch, base, head) = repository(BROKEN);
+    let api = Api::start(true);
+    let event = pull_request(&base, &head, "acme/shop");
+    for folder in [".", "acme"] {
+        let inputs = [("working-directory", folder)];
+        let run = run_action(&scratch.root, &scratch, &inputs, ("pull_request", "", &event), &api.address);
+        assert_eq!(run.exit, 1, "{}", run.log);
+    }
+    assert_eq!(api.bodies().len(), 2, "{:?}", api.bodies());
 }
