@@ -115,6 +115,7 @@ pub struct Summary {
     /// Files that are equal on both sides and that nothing which changed touches: they were not opened. Left out where
     /// every file was checked.
     #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(default)]
     pub unopened_files: usize,
 }
 
