@@ -63,6 +63,8 @@ pub struct PolicySection {
     pub uses_are_complete: bool,
     /// Whether a `$ref` may be read from the network.
     pub allow_network_refs: bool,
+    /// Days that must pass after an announced sunset before a removal counts as announced.
+    pub grace_days: u16,
 }
 
 /// One `[[policy.ignore]]` entry.

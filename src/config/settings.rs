@@ -1,6 +1,7 @@
 //! The settings of one run: defaults, then the project file, then environment and flags.
 
 use camino::Utf8PathBuf;
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::config::load::Project;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// `base` of the project file.
     pub base: Option<String>,
+    /// Days between a sunset and the removal that it announces.
+    pub grace_days: u16,
 }
 
 /// One setting, for `--verbose`: its name, its value, and where the value comes from.
@@ -60,6 +63,7 @@ impl Settings {
             import_dirs: Vec::new(),
             exclude: Vec::new(),
             base: None,
+            grace_days: 0,
         };
         if let Some(project) = project {
             let file = &project.file;
@@ -80,12 +84,14 @@ impl Settings {
             options.profile = section.readers.unwrap_or_default();
             options.uses_are_complete = section.uses_are_complete;
             options.allow_network_refs = section.allow_network_refs;
+            options.today = sunset_clock(today, section.grace_days);
             let joined = file.contracts.iter().filter(|contract| !contract.files.is_empty());
             options.joined = joined.map(|contract| (contract.path.clone(), contract.files.clone())).collect();
             settings.fail_on = section.fail_on.unwrap_or_default();
             settings.import_dirs = file.import_dirs.iter().map(|directory| project.root.join(directory)).collect();
             settings.exclude = file.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
             settings.base.clone_from(&file.base);
+            settings.grace_days = section.grace_days;
         }
         policy.mode = overrides.mode.unwrap_or(policy.mode);
         settings.fail_on = overrides.fail_on.unwrap_or(settings.fail_on);
@@ -121,10 +127,16 @@ impl Settings {
             row("policy.maybe-is-major", self.policy.maybe_is_major.to_string(), None),
             row("policy.uses-are-complete", self.options.uses_are_complete.to_string(), None),
             row("policy.allow-network-refs", self.options.allow_network_refs.to_string(), None),
+            row("policy.grace-days", self.grace_days.to_string(), None),
             row("exclude", format!("{} globs", self.exclude.len()), None),
             row("waivers", self.policy.waivers.len().to_string(), None),
         ]
     }
+}
+
+/// The day up to which sunsets have passed, grace included. Waivers go by the real day.
+fn sunset_clock(today: Date, grace_days: u16) -> Date {
+    today.saturating_sub(Span::new().days(i64::from(grace_days)))
 }
 
 fn waivers(project: &Project) -> Vec<Waiver> {
@@ -219,5 +231,15 @@ mod tests {
         assert_eq!(from("policy.mode"), Some("--mode or COUNTERPART_MODE"));
         assert_eq!(from("policy.fail-on"), Some("counterpart.toml:3"));
         assert_eq!(from("policy.layers"), Some("default"));
+    }
+
+    #[test]
+    fn a_sunset_has_passed_when_its_grace_is_over() {
+        let text = "[policy]\ngrace-days = 31\n";
+        let project = crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", text).expect("reads");
+        let today = jiff::civil::date(2026, 6, 1);
+        let settings = Settings::new(Some(&project), &Overrides::default(), today);
+        assert_eq!(settings.options.today, jiff::civil::date(2026, 5, 1));
+        assert_eq!(settings.policy.today, today);
     }
 }
