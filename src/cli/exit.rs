@@ -89,6 +89,7 @@ pub const EXIT_CODES: [ExitCodes; 9] = [
         commands: &[
             "explain",
             "rules",
+            "deprecations",
             "pull",
             "list",
             "show",
