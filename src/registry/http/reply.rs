@@ -7,9 +7,12 @@ use serde_json::{Value, json};
 
 use crate::registry::service::{Refused, RegistryError};
 
+/// The media type of HAL.
+pub(crate) const HAL: &str = "application/hal+json;charset=utf-8";
+
 /// A HAL document.
 pub(crate) fn hal(status: StatusCode, document: &Value) -> Response {
-    with_type(status, "application/hal+json;charset=utf-8", document.to_string())
+    with_type(status, HAL, document.to_string())
 }
 
 /// A JSON document.

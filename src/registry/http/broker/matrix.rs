@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-use crate::registry::domain::{self, By, Ignored, LatestBy, Matrix, MatrixQuery, MatrixRow, MatrixSelector};
+use crate::registry::domain::{self, By, Ignored, LatestBy, Matrix, MatrixQuery, MatrixRow, MatrixSelector, VersionId};
 use crate::registry::http::app::{App, Asker, Query};
 use crate::registry::http::broker::documents::embedded_version;
 use crate::registry::http::nested_query::{Group, NestedQuery};
-use crate::registry::http::reply::{BrokerResult, hal, time, with_type};
+use crate::registry::http::reply::{BrokerResult, HAL, hal, time, with_type};
 use crate::registry::http::urls::Urls;
 use crate::registry::service::RegistryError;
 
@@ -230,12 +233,71 @@ async fn answer(app: &App, asker: &Asker, question: MatrixQuery, as_text: bool) 
         if as_text {
             return with_type(StatusCode::OK, "text/plain;charset=utf-8", table(state, &matrix));
         }
-        hal(StatusCode::OK, &document(state, &asker.urls, &matrix))
+        with_type(StatusCode::OK, HAL, document(state, &asker.urls, &matrix))
     };
     app.registry.read(look).await
 }
 
-fn document(state: &domain::State, urls: &Urls, matrix: &Matrix) -> Value {
+/// The whole answer. Written as text at once: a thousand rows about ten versions would be a hundred thousand small values.
+#[derive(Serialize)]
+struct Document<'a> {
+    summary: Value,
+    notices: Vec<Value>,
+    matrix: Vec<RowDocument<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowDocument<'a> {
+    consumer: Party<'a>,
+    provider: Party<'a>,
+    pact: PactCell,
+    verification_result: Option<ResultCell>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ignored: bool,
+}
+
+#[derive(Serialize)]
+struct Party<'a> {
+    name: &'a str,
+    version: Option<&'a RawValue>,
+    #[serde(rename = "_links")]
+    links: OwnLink,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PactCell {
+    created_at: String,
+    #[serde(rename = "_links")]
+    links: OwnLink,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultCell {
+    success: bool,
+    verified_at: String,
+    #[serde(rename = "_links")]
+    links: OwnLink,
+}
+
+#[derive(Serialize)]
+struct OwnLink {
+    #[serde(rename = "self")]
+    own: Href,
+}
+
+#[derive(Serialize)]
+struct Href {
+    href: String,
+}
+
+fn own(href: String) -> OwnLink {
+    OwnLink { own: Href { href } }
+}
+
+fn document(state: &domain::State, urls: &Urls, matrix: &Matrix) -> String {
     let kind = if matrix.deployable == Some(true) { "success" } else { "error" };
     let warnings = matrix.warnings.iter().map(|text| json!({"type": "warning", "text": text}));
     let reasons = matrix.reasons.iter().map(|text| json!({"type": kind, "text": text}));
@@ -250,37 +312,51 @@ fn document(state: &domain::State, urls: &Urls, matrix: &Matrix) -> Value {
     if matrix.ignored > 0 {
         summary["ignored"] = json!(matrix.ignored);
     }
-    json!({
-        "summary": summary,
-        "notices": warnings.chain(reasons).collect::<Vec<_>>(),
-        "matrix": matrix.rows.iter().map(|row| row_document(state, urls, row)).collect::<Vec<_>>(),
-    })
+    let mut versions: FxHashMap<VersionId, Box<RawValue>> = FxHashMap::default();
+    for id in matrix.rows.iter().flat_map(|row| [Some(row.consumer_version), row.provider_version]).flatten() {
+        versions.entry(id).or_insert_with(|| {
+            to_raw_value(&embedded_version(state, urls, id)).expect("a version has string keys only")
+        });
+    }
+    let document = Document {
+        summary,
+        notices: warnings.chain(reasons).collect(),
+        matrix: matrix.rows.iter().map(|row| row_document(state, urls, row, &versions)).collect(),
+    };
+    serde_json::to_string(&document).expect("a matrix has string keys only")
 }
 
-fn row_document(state: &domain::State, urls: &Urls, row: &MatrixRow) -> Value {
+fn row_document<'a>(
+    state: &'a domain::State,
+    urls: &Urls,
+    row: &MatrixRow,
+    versions: &'a FxHashMap<VersionId, Box<RawValue>>,
+) -> RowDocument<'a> {
     let name = |id| &*state.service(id).name;
     let (consumer, provider) = (name(row.consumer), name(row.provider));
     let number = &*state.version(row.consumer_version).number;
-    let content = state.pact(row.publication.pact).content.to_string();
-    let result = row.result.map(|id| state.result(id));
-    let party = |name: &str, version: Option<Value>| json!({"name": name, "version": version, "_links": {"self": {"href": urls.pacticipant(name)}}});
-    let mut document = json!({
-        "consumer": party(consumer, Some(embedded_version(state, urls, row.consumer_version))),
-        "provider": party(provider, row.provider_version.map(|id| embedded_version(state, urls, id))),
-        "pact": {
-            "createdAt": time(row.publication.published.at),
-            "_links": {"self": {"href": urls.pact(provider, consumer, number)}},
+    let party = |name: &'a str, version: Option<VersionId>| Party {
+        name,
+        version: version.and_then(|id| versions.get(&id)).map(|version| &**version),
+        links: own(urls.pacticipant(name)),
+    };
+    RowDocument {
+        consumer: party(consumer, Some(row.consumer_version)),
+        provider: party(provider, row.provider_version),
+        pact: PactCell {
+            created_at: time(row.publication.published.at),
+            links: own(urls.pact(provider, consumer, number)),
         },
-        "verificationResult": result.map(|result| json!({
-            "success": result.success,
-            "verifiedAt": time(result.recorded.at),
-            "_links": {"self": {"href": urls.result(provider, consumer, &content, result.number)}},
-        })),
-    });
-    if row.is_ignored {
-        document["ignored"] = json!(true);
+        verification_result: row.result.map(|id| state.result(id)).map(|result| {
+            let content = state.pact(row.publication.pact).content.to_string();
+            ResultCell {
+                success: result.success,
+                verified_at: time(result.recorded.at),
+                links: own(urls.result(provider, consumer, &content, result.number)),
+            }
+        }),
+        ignored: row.is_ignored,
     }
-    document
 }
 
 fn table(state: &domain::State, matrix: &Matrix) -> String {
