@@ -39,8 +39,8 @@ pub fn lowering(bytes: &[u8]) {
         let validator = Validator::new(&graph);
         for role in [Role::Request, Role::Response, Role::Payload] {
             for value in [serde_json::json!({"a": [1, "x", null]}), serde_json::json!("a")] {
-                validator.faults(schema, role, Sample::Whole, &value);
-                validator.faults(schema, role, Sample::Part, &value);
+                let _ = validator.faults(schema, role, Sample::Whole, &value);
+                let _ = validator.faults(schema, role, Sample::Part, &value);
             }
         }
     }
@@ -63,7 +63,7 @@ pub fn relate(bytes: &[u8]) {
             if engine.is_same(from, to) {
                 assert!(answers.iter().all(|answer| *answer == Answer::Contained), "{answers:?}");
             }
-            engine.contains(old, new);
+            let _ = engine.contains(old, new);
         }
     }
 }

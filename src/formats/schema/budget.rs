@@ -7,9 +7,9 @@ use std::cell::Cell;
 
 /// Units of one question. Questions about real contracts take a few hundred; an optimized build does about five units in
 /// a microsecond.
-pub(in crate::formats::schema) const QUESTION: u64 = 400_000;
+pub(in crate::formats::schema) const QUESTION: u64 = 2_000_000;
 /// Units of all questions of one comparison together; then each gets [`LEAST`].
-pub(in crate::formats::schema) const COMPARISON: u64 = 4_000_000;
+pub(in crate::formats::schema) const COMPARISON: u64 = 5_000_000;
 /// Units that every question gets, so that simple ones are answered beside a hostile one.
 pub(in crate::formats::schema) const LEAST: u64 = 4_000;
 /// How deep a question may go into schemas within schemas.

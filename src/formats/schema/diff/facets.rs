@@ -109,7 +109,7 @@ mod tests {
             })
             .flatten()
             .collect();
-        let general = ["documentation-changed", "extension-changed"];
+        let general = ["documentation-changed", "extension-changed", "accepts-nothing"];
         let forgotten: Vec<&str> =
             k::ALL.iter().map(|kind| kind.id).filter(|id| !named.contains(id) && !general.contains(id)).collect();
         assert_eq!(forgotten, Vec::<&str>::new());

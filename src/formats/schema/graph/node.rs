@@ -270,13 +270,21 @@ impl Schema {
         self.live().find(|entry| entry.keyword == keyword).map(|entry| &entry.data)
     }
 
-    /// The `$ref`.
+    /// The `$ref`; without one, a dynamic reference that leads to one schema whatever the way to it.
     #[must_use]
     pub fn reference(&self) -> Option<&Reference> {
-        self.entries.iter().find_map(|entry| match (&entry.keyword, &entry.data) {
-            (Keyword::Ref, Data::Reference(reference)) => Some(reference),
+        let of = |keyword: Keyword| {
+            self.entries.iter().find_map(|entry| match &entry.data {
+                Data::Reference(reference) if entry.keyword == keyword => Some(reference),
+                _ => None,
+            })
+        };
+        let dynamic = match self.dialect {
+            Dialect::OpenApi31 | Dialect::OpenApi32 | Dialect::Draft202012 => Some(Keyword::DynamicRef),
+            Dialect::Draft201909 => Some(Keyword::RecursiveRef),
             _ => None,
-        })
+        };
+        of(Keyword::Ref).or_else(|| of(dynamic?).filter(|reference| reference.alternatives.is_empty()))
     }
 
     /// The schema under a keyword that holds one.
