@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::change::Operation;
+use crate::change::{Exposure, Operation};
 use crate::cli::context::Context;
 use crate::cli::project::Place;
 use crate::cli::registry_access::RegistryArguments;
@@ -107,9 +107,11 @@ fn consumer_of(address: &str) -> Option<(String, String)> {
 /// What a consumer's pact has to do with a finding; `None` where it uses nothing of it.
 fn impact(finding: &Finding, consumer: &Consumer) -> Option<Impact> {
     let interactions = ["interactions", "messages"].into_iter().filter_map(|key| consumer.pact.get(key)?.as_array());
+    let old = old_operation(finding);
+    let operations: Vec<&Operation> = finding.operations.iter().chain(&old).collect();
     let used: Vec<String> = interactions
         .flatten()
-        .filter(|interaction| finding.operations.iter().any(|operation| uses(interaction, operation)))
+        .filter(|interaction| operations.iter().any(|operation| uses(interaction, operation)))
         .filter(|interaction| mentions(interaction, finding))
         .map(|interaction| interaction.get("description").and_then(Value::as_str).unwrap_or_default().to_owned())
         .collect();
@@ -119,6 +121,13 @@ fn impact(finding: &Finding, consumer: &Consumer) -> Option<Impact> {
         environments: consumer.environments.clone(),
         interactions: used,
     })
+}
+
+/// The operation that a finding is about as the old version has it: consumers call that one, whatever its path is now.
+fn old_operation(finding: &Finding) -> Option<Operation> {
+    let mut parts = finding.subject.old_pointer.as_deref()?.strip_prefix("/paths/")?.split('/');
+    let path = parts.next()?.replace("~1", "/").replace("~0", "~");
+    Some(Operation { method: parts.next().map(str::to_uppercase), path, exposure: Exposure::Both })
 }
 
 /// Whether an interaction calls an operation. A path may begin with what the contract has in `servers`.
@@ -158,7 +167,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::change::Exposure;
 
     #[test]
     fn an_interaction_is_matched_with_the_template_of_its_operation() {

@@ -113,6 +113,7 @@ impl Finding {
     /// reports end up in logs and comments. Source snippets stay: they are in the repository as they are.
     pub fn redact(&mut self) {
         redact_text(&mut self.message);
+        redact_text(&mut self.subject.name);
         if let Some(help) = &mut self.help {
             redact_text(help);
         }

@@ -52,8 +52,11 @@ impl<'a> Input<'a> {
             return if is_loopback(host) {
                 Ok(Self::Url(text))
             } else {
+                // An address may hold a password, which no message repeats.
+                let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+                let rest = rest.split(['?', '#']).next().unwrap_or_default();
                 Err(usage(
-                    &format!("`{text}` would be read over an unencrypted connection"),
+                    &format!("`http://{rest}` would be read over an unencrypted connection"),
                     &format!("use `https://{rest}`"),
                 ))
             };
@@ -129,7 +132,7 @@ mod tests {
         assert!(matches!(Input::parse("http://127.0.0.1:8080/a"), Ok(Input::Url(_))));
         assert!(matches!(Input::parse("http://[::1]/a"), Ok(Input::Url(_))));
         let problem = Input::parse("http://localhost@example.org/a").expect_err("refused");
-        assert_eq!(problem.help.as_deref(), Some("use `https://localhost@example.org/a`"));
+        assert_eq!(problem.help.as_deref(), Some("use `https://example.org/a`"));
         assert!(Input::parse("").is_err());
         assert!(Input::parse("git:").is_err());
     }

@@ -24,7 +24,7 @@ fn both_revisions_are_generated_and_nothing_is_left_behind() {
     scratch.run(&["check"]).expect(0);
     scratch.edit("template.txt", "        email: { type: string }\n", "");
     let run = scratch.run(&["check", "--format", "json"]).expect(1);
-    assert_eq!(run.rules(), ["error schema/property-removed"]);
+    assert!(run.rules().iter().any(|rule| rule.starts_with("error schema/property-removed")), "{:?}", run.rules());
     let report = run.json();
     assert_eq!(report["findings"][0]["contract"], "api/openapi.yaml");
     assert_eq!(worktrees(&scratch), 1);
@@ -34,7 +34,7 @@ fn both_revisions_are_generated_and_nothing_is_left_behind() {
         "nothing is written to the working tree"
     );
 
-    scratch.git(&["add", "-A"]).edit("template.txt", "email", "email").write("template.txt", OPENAPI);
+    scratch.git(&["add", "-A"]).write("template.txt", OPENAPI);
     scratch.run(&["check"]).expect(0);
     scratch.run(&["check", "--staged"]).expect(1);
     scratch.commit("as it was").git(&["tag", "v1.4.0"]);
@@ -79,7 +79,7 @@ fn a_command_that_fails_hangs_or_writes_nothing_ends_the_check() {
 fn a_base_without_the_generator_stops_the_check_unless_it_is_allowed() {
     let scratch = project("command = ['sh', 'print.sh']");
     scratch.remove("print.sh").commit("before there was a generator");
-    scratch.git(&["checkout", "-q", "-b", "change"]).write("print.sh", "cat template.txt\n");
+    scratch.git(&["checkout", "-q", "-b", "change"]).write("print.sh", "cat template.txt\n").commit("a generator");
     let run = scratch.run(&["check"]).expect(2);
     assert!(run.stderr.contains("git:") && run.stderr.contains("print.sh"), "{}", run.stderr);
     assert_eq!(worktrees(&scratch), 1);

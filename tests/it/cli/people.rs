@@ -19,7 +19,8 @@ fn owners_stand_beside_findings_in_every_report_for_people() {
     let report = scratch.run(&["check", "--format", "json"]).expect(1).json();
     let findings = report["findings"].as_array().expect("findings");
     let owners = |path: &str| {
-        let found = findings.iter().find(|finding| finding["contract"] == path).expect("a finding");
+        let is_there = |finding: &&serde_json::Value| finding["location"]["path"] == path;
+        let found = findings.iter().find(is_there).expect("a finding");
         found["owners"]
             .as_array()
             .expect("owners")
@@ -29,7 +30,7 @@ fn owners_stand_beside_findings_in_every_report_for_people() {
             .join(" ")
     };
     assert_eq!(owners("api/orders.yaml"), "team-orders @acme/http");
-    assert_eq!(owners("proto"), "@acme/wire proto@example.org");
+    assert_eq!(owners("proto/acme/orders/v1/orders.proto"), "@acme/wire proto@example.org");
     let text = scratch.run(&["check"]).expect(1).stdout;
     assert!(text.contains("= owners: team-orders, @acme/http"), "{text}");
     let markdown = scratch.run(&["check", "--format", "markdown"]).expect(1).stdout;
