@@ -24,12 +24,13 @@ fn storm(
     url: &str,
     token: &str,
     numbers: &Arc<AtomicUsize>,
+    written: &Arc<AtomicUsize>,
     stop: &Arc<AtomicBool>,
 ) -> Vec<std::thread::JoinHandle<Vec<usize>>> {
     (0..4)
         .map(|_| {
             let (url, token) = (url.to_owned(), token.to_owned());
-            let (numbers, stop) = (Arc::clone(numbers), Arc::clone(stop));
+            let (numbers, written, stop) = (Arc::clone(numbers), Arc::clone(written), Arc::clone(stop));
             std::thread::spawn(move || {
                 let mut acknowledged = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
@@ -38,6 +39,7 @@ fn storm(
                         return acknowledged;
                     }
                     acknowledged.push(number);
+                    written.fetch_add(1, Ordering::Relaxed);
                 }
                 acknowledged
             })
@@ -71,8 +73,13 @@ fn survives(arguments: &[&str], rounds: usize) {
     let all = Mutex::new(Vec::new());
     for _ in 0..rounds {
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = storm(&server.url, &token, &numbers, &stop);
-        std::thread::sleep(std::time::Duration::from_millis(150));
+        let written = Arc::new(AtomicUsize::new(0));
+        let threads = storm(&server.url, &token, &numbers, &written, &stop);
+        // In the middle of the storm, however slow the machine is.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while written.load(Ordering::Relaxed) < 8 && std::time::Instant::now() < deadline {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         server.crash_and_restart();
         stop.store(true, Ordering::Relaxed);
         for thread in threads {
