@@ -1,3 +1,5 @@
+//! Webhook calls to a double on the loopback interface: signed, tried again, given up.
+
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
