@@ -18,7 +18,7 @@ checksum() { # checksum TARGET: of that archive, as SHA256SUMS has it
 
 archive() { # archive TARGET: the lines that name and pin it
   local sum
-  sum=$(checksum "$1")
+  sum=$(checksum "$1") || return 1
   printf '      url "https://github.com/%s/releases/download/v%s/counterpart-%s-%s.tar.gz"\n' \
     "$repository" "$version" "$version" "$1"
   printf '      sha256 "%s"\n' "$sum"

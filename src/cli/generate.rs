@@ -253,7 +253,7 @@ fn run(command: &mut Command, timeout: Duration) -> std::io::Result<Ended> {
 fn end(child: &mut std::process::Child) {
     #[cfg(unix)]
     {
-        let group = format!("kill -KILL -- -{}", child.id());
+        let group = format!("kill -s KILL -- -{}", child.id());
         let _ = Command::new("sh").args(["-c", &group]).stderr(Stdio::null()).status();
     }
     let _ = child.kill();

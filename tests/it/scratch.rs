@@ -113,6 +113,8 @@ impl Scratch {
     pub fn repository() -> Self {
         let scratch = Self::new();
         scratch.git(&["init", "-q", "-b", "main"]);
+        // The program makes tags itself, and then needs somebody to be.
+        scratch.git(&["config", "user.name", "Test"]).git(&["config", "user.email", "test@example.org"]);
         scratch
     }
 

@@ -115,6 +115,6 @@ fn a_retired_package_goes_the_same_way() {
     scratch.write("counterpart.toml", "[[contracts]]\npath = \"proto/acme/legacy\"\nretired = 2026-05-31\n");
     scratch.remove("proto/acme/legacy/v1/legacy.proto");
     let run = scratch.run(&["check", "--format", "json", TODAY[0], TODAY[1]]).expect(0);
-    let rule = "error protobuf/package-removed-with-services".to_owned();
+    let rule = "error protobuf/file-removed-with-services".to_owned();
     assert!(run.rules().contains(&rule), "suppressed, and still told: {:?}", run.rules());
 }
