@@ -9,7 +9,8 @@ pub(in crate::formats::protobuf) fn imports(bytes: &[u8]) -> Option<Vec<&str>> {
     for at in memmem::find_iter(bytes, b"import") {
         let is_inside_word = at > 0 && is_word(bytes[at - 1]);
         let after = &bytes[at + b"import".len()..];
-        if is_inside_word || after.first().is_some_and(|&byte| is_word(byte)) {
+        let is_other_word = is_inside_word || after.first().is_some_and(|&byte| is_word(byte));
+        if is_other_word || is_comment(line_before(bytes, at)) {
             continue;
         }
         // Prose in comments says "import" too; only a string, perhaps behind a modifier, makes it a statement.
@@ -43,7 +44,9 @@ pub(in crate::formats::protobuf) fn package(bytes: &[u8]) -> Option<&str> {
     let mut found = None;
     for at in memmem::find_iter(bytes, b"package") {
         let after = &bytes[at + b"package".len()..];
-        if !after.first().is_some_and(u8::is_ascii_whitespace) || (at > 0 && is_word(bytes[at - 1])) {
+        let is_other_word = !after.first().is_some_and(u8::is_ascii_whitespace) || (at > 0 && is_word(bytes[at - 1]));
+        let before = line_before(bytes, at);
+        if is_other_word || is_comment(before) {
             continue;
         }
         let rest = after.trim_ascii_start();
@@ -55,11 +58,6 @@ pub(in crate::formats::protobuf) fn package(bytes: &[u8]) -> Option<&str> {
             }
             continue;
         }
-        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-        let before = bytes[line..at].trim_ascii_start();
-        if before.starts_with(b"//") {
-            continue;
-        }
         let is_in_block = memmem::rfind(&bytes[..at], b"/*") > memmem::rfind(&bytes[..at], b"*/");
         if !before.is_empty() || is_in_block || found.is_some() {
             return None;
@@ -67,6 +65,17 @@ pub(in crate::formats::protobuf) fn package(bytes: &[u8]) -> Option<&str> {
         found = Some(std::str::from_utf8(&rest[..end]).ok()?);
     }
     Some(found.unwrap_or_default())
+}
+
+/// The line up to a place in it, without its indentation.
+fn line_before(bytes: &[u8], at: usize) -> &[u8] {
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+    bytes[start..at].trim_ascii_start()
+}
+
+/// Whether what follows on this line is prose: a line comment, unless it only closes a block around it.
+fn is_comment(before: &[u8]) -> bool {
+    before.starts_with(b"//") && memmem::find(before, b"*/").is_none()
 }
 
 fn is_word(byte: u8) -> bool {
@@ -86,6 +95,7 @@ mod tests {
     #[test]
     fn the_package_is_found_where_it_is_plain() {
         assert_eq!(package(b"// a package acme;\nsyntax = 'proto3';\npackage acme.v1 ;\n"), Some("acme.v1"));
+        assert_eq!(package(b"package a;\n// Keys are the package\n// and names.\n"), Some("a"));
         assert_eq!(package(b"/* licence */\npackage acme;\n// the package is ours\n"), Some("acme"));
         assert_eq!(package(b"option java_package = 'a';\nmessage package_info {}"), Some(""));
         for unclear in
@@ -93,6 +103,12 @@ mod tests {
         {
             assert_eq!(package(unclear.as_bytes()), None, "{unclear}");
         }
+    }
+
+    #[test]
+    fn line_comments_are_no_statements() {
+        assert_eq!(imports(b"// the import\n// happens later\nimport \"a.proto\";\n"), Some(vec!["a.proto"]));
+        assert_eq!(imports(b"/*\n// */ import \"a.proto\";\n"), Some(vec!["a.proto"]));
     }
 
     #[test]
