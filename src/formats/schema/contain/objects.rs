@@ -111,13 +111,21 @@ impl Prover<'_, '_> {
 
     /// Every entry that can be there satisfies what the reader says about it.
     fn entries(&self, writer: ConjId, flat: &Flat, low: &Low, depth: u32) -> Outcome {
+        let keeps_to_own_names = self.keeps_to_own_names.get();
+        // While branches are still open, what is known of an entry is only part of what it declares: its proof must not
+        // take the rest for never sent. It holds for any names, or the branches are told apart first.
+        self.keeps_to_own_names.set(keeps_to_own_names && flat.names_are_known());
+        let outcome = self.entries_as_known(writer, flat, low, depth);
+        self.keeps_to_own_names.set(keeps_to_own_names);
+        outcome
+    }
+
+    fn entries_as_known(&self, writer: ConjId, flat: &Flat, low: &Low, depth: u32) -> Outcome {
         let mut outcome = Outcome::Holds;
         let mut names: BTreeSet<Rc<str>> = flat.declared_names();
         // An open writer sends what nobody declares; what the reader alone declares, it sends only if the contract
         // says outright that there are others.
-        // Branches that are still open may declare it, too.
-        let is_silent =
-            self.keeps_to_own_names.get() && flat.names_are_known() && !flat.objects.iter().any(|own| own.is_open);
+        let is_silent = self.keeps_to_own_names.get() && !flat.objects.iter().any(|own| own.is_open);
         let says_open = !flat.is_closed && !is_silent;
         if says_open || flat.objects.iter().any(|own| !own.patterns.is_empty() || own.additional.is_some()) {
             names.extend(low.properties.iter().map(|(name, _)| Rc::clone(name)));

@@ -210,3 +210,13 @@ fn a_property_that_only_a_branch_declares_is_compared() {
     let value = json!({"l": "a"});
     check(&old, &new, &[value], Role::Payload).expect("the verdict agrees with the value");
 }
+
+#[test]
+fn a_property_that_only_a_branch_within_a_branch_declares_is_compared() {
+    let nested = |of: &str| {
+        let inner = json!({"anyOf": [{"properties": {"l": {"type": of}}}, {"type": "string"}]});
+        json!({"anyOf": [{"properties": {"l": inner}}, {"type": "string"}]})
+    };
+    let value = json!({"l": {"l": "a"}});
+    check(&nested("string"), &nested("integer"), &[value], Role::Payload).expect("the verdict agrees with the value");
+}
