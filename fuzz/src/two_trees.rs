@@ -19,7 +19,7 @@ impl OneFile {
 }
 
 impl Tree for OneFile {
-    fn label(&self) -> &str {
+    fn label(&self) -> &'static str {
         "fuzz"
     }
 

@@ -9,7 +9,7 @@ use crate::cli::output::unless_closed;
 /// Writes a page; through `COUNTERPART_PAGER`, `PAGER` or `less` where somebody looks and it does not fit the screen.
 /// An empty pager, `cat`, or one that does not start means none.
 pub(crate) fn write(page: &[u8], context: &mut Context) -> io::Result<()> {
-    let lines = page.iter().filter(|byte| **byte == b'\n').count();
+    let lines = memchr::memchr_iter(b'\n', page).count();
     let height = terminal_size::terminal_size().map_or(usize::MAX, |(_, height)| usize::from(height.0));
     if context.terminal.is_terminal && lines >= height && paged(page, context)? {
         return Ok(());

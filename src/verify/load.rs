@@ -51,7 +51,7 @@ impl Loaded {
         let Some(stored) = &self.stored else { return Ok(self.clone()) };
         let gone = |reason: String| format!("the pact `{}` could not be read again: {reason}", self.label);
         let bytes = std::fs::read(&stored.path).map_err(|error| gone(error.to_string()))?;
-        let text = crate::syntax::decode(&bytes).map_err(|(_, reason)| gone(reason.to_string()))?;
+        let text = crate::syntax::decode(&bytes).map_err(|(_, reason)| gone(reason.clone()))?;
         let pact = parse(&self.label, text.trim_start_matches('\u{feff}'))
             .pact
             .filter(|pact| pact.interactions.len() == self.pact.interactions.len())

@@ -9,6 +9,7 @@ mod counterpart_fuzz;
 use self::counterpart_fuzz::{TARGETS, halves};
 
 use std::fs;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -137,7 +138,8 @@ fn drive(name: &str) {
         run(&edited(&inputs, &mut numbers), "an edited input");
         count += 1;
     }
-    println!("{name}: {} inputs kept, {count} made", inputs.len());
+    let kept = inputs.len();
+    writeln!(std::io::stdout(), "{name}: {kept} inputs kept, {count} made").expect("standard output takes a line");
 }
 
 #[test]

@@ -346,7 +346,7 @@ fn a_stacked_pull_request_is_compared_with_the_branch_below_it() {
     let (scratch, _, below) = repository(BROKEN);
     // The pull request on top adds a field; the break below it is not its doing.
     scratch.git(&["checkout", "--quiet", "-b", "on-top"]);
-    scratch.write("acme/v1/order.proto", &BROKEN.replace("}", "  string note = 3;\n}"));
+    scratch.write("acme/v1/order.proto", &BROKEN.replace('}', "  string note = 3;\n}"));
     let head = scratch.commit_id("note");
     // The branch below goes on meanwhile.
     scratch.git(&["checkout", "--quiet", "change"]);

@@ -115,7 +115,7 @@ fn what_the_contract_does_not_promise_is_told_and_holds() {
     assert!(run.stdout.contains("not guaranteed by the contract: `response.body/payment`"), "{}", run.stdout);
 }
 
-const SECURED: &str = r##"
+const SECURED: &str = r#"
 openapi: 3.0.3
 info: {title: Orders, version: 1.0.0}
 security: [{token: []}, {key: [], tenant: []}]
@@ -127,7 +127,7 @@ components:
     token: {type: http, scheme: bearer}
     key: {type: apiKey, in: query, name: key}
     tenant: {type: apiKey, in: header, name: X-Tenant}
-"##;
+"#;
 
 #[test]
 fn credentials_that_the_contract_asks_for_must_be_in_the_request() {

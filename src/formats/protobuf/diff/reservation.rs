@@ -50,8 +50,8 @@ impl Reservation {
         let text = context.new_sources.file(source).text();
         let brace = name.end as usize + brace_offset(text.get(name.end as usize..)?)?;
         let at = u32::try_from(brace + 1).ok()?;
-        (!self.statements.is_empty())
-            .then(|| Insertion { at: Span { file: source, start: at, end: at }, statements: self.statements })
+        let at = Span { file: source, start: at, end: at };
+        (!self.statements.is_empty()).then_some(Insertion { at, statements: self.statements })
     }
 }
 

@@ -342,7 +342,7 @@ impl Acceptor<'_, '_, '_> {
 
     fn union(&self, (low, at): (LowId, usize), union: &Union, value: &Value, here: &mut Seen, depth: u32) -> Decision {
         let near = self.branches.near_value(self.lows, (low, at), union, value);
-        let near = |count: usize| near.as_ref().map_or_else(|| (0..count).collect(), |near| near.to_vec());
+        let near = |count: usize| near.as_ref().map_or_else(|| (0..count).collect(), Clone::clone);
         let mut holds = false;
         let mut undecided = false;
         for at in near(union.branches.len()) {
