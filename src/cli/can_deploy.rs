@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         context.remark("unknown so far, waiting");
         std::thread::sleep(PAUSE.min(deadline - now));
     };
-    match arguments.asking.format {
+    match arguments.asking.list.format {
         ListFormat::Json => render::json(&document, &mut context.stdout)?,
         ListFormat::Text => write(&document, arguments, context)?,
     }

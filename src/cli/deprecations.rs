@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::cli::context::Context;
 use crate::cli::date;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::ListFormat;
+use crate::cli::output::{ListArguments, ListFormat};
 use crate::cli::project::Place;
 use crate::config::{Overrides, Settings};
 use crate::finding::{Finding, Retirement};
@@ -37,16 +37,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DATE", env = "COUNTERPART_TODAY", hide_env_values = true, value_parser = date::parse)]
     today: Option<Date>,
 
-    /// The form of the list.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    list: ListArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
@@ -60,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let wanted: Vec<String> = arguments.paths.iter().map(|path| within(&root, path.as_str())).collect();
     found.retain(|item| wanted.is_empty() || wanted.iter().any(|path| is_at(&item.location.path, path)));
     found.retain(|item| item.may_be_removed || !arguments.due);
-    if arguments.format == ListFormat::Json {
+    if arguments.list.format == ListFormat::Json {
         render::json(
             &serde_json::json!({"schema": "counterpart/deprecations/1", "deprecations": found}),
             &mut context.stdout,

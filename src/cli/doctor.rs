@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::ListFormat;
+use crate::cli::output::{ListArguments, ListFormat};
 use crate::cli::project::Place;
 use crate::config::found_contracts;
 use crate::finding::Problem;
@@ -20,16 +20,8 @@ use crate::source::load::{
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 nothing is wrong, 1 something is.")]
 pub struct Arguments {
-    /// The form of the list.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    list: ListArguments,
 }
 
 /// One thing that was looked at.
@@ -69,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     }
     network(&mut rows);
     let is_wrong = rows.iter().any(|row| row.state == State::Wrong);
-    match arguments.format {
+    match arguments.list.format {
         ListFormat::Json => render::json(&rows, &mut context.stdout)?,
         ListFormat::Text => {
             for row in &rows {

@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         }
         Environment::List { asking } => {
             let document = asking.client(context)?.get("list them", "/api/v1/environments")?;
-            match asking.format {
+            match asking.list.format {
                 ListFormat::Json => render::json(&document, &mut context.stdout)?,
                 ListFormat::Text => {
                     for entry in document["environments"].as_array().into_iter().flatten() {
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         Environment::Show { name, at, asking } => {
             let when = at.as_ref().map_or_else(String::new, |at| format!("?at={}", encode(at)));
             let document = asking.client(context)?.get("show it", &format!("{}{when}", path(name)))?;
-            match asking.format {
+            match asking.list.format {
                 ListFormat::Json => render::json(&document, &mut context.stdout)?,
                 ListFormat::Text => write(&document, context)?,
             }

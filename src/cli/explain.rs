@@ -8,7 +8,7 @@ use clap_complete::engine::ArgValueCompleter;
 use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::ListFormat;
+use crate::cli::output::{ListArguments, ListFormat};
 use crate::cli::pager;
 use crate::cli::rule_view::{RuleView, breaks, equivalents};
 use crate::cli::terminal::Terminal;
@@ -24,22 +24,14 @@ pub struct Arguments {
     #[arg(value_name = "RULE", add = ArgValueCompleter::new(completions::rules))]
     rule: String,
 
-    /// The form of the page.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    list: ListArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     let table = RuleTable::new();
     let pages = find(&table, &arguments.rule)?;
-    match arguments.format {
+    match arguments.list.format {
         ListFormat::Json => match pages.as_slice() {
             [page] => render::json(&RuleView::new(page, true), &mut context.stdout)?,
             several => {

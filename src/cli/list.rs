@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         }
     };
     let entries = all_pages(&client, &path, key)?;
-    match arguments.asking.format {
+    match arguments.asking.list.format {
         ListFormat::Json => render::json(&json!({key: entries}), &mut context.stdout)?,
         ListFormat::Text => {
             for entry in &entries {

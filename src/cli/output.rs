@@ -44,6 +44,21 @@ pub enum ListFormat {
     Json,
 }
 
+/// `--format` of whatever is not a report: lists, pages, answers of the registry.
+#[derive(Debug, Clone, Args)]
+pub struct ListArguments {
+    /// The form of the answer.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        env = "COUNTERPART_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) format: ListFormat,
+}
+
 /// `--format` and `--output`.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArguments {

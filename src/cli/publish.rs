@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     if answer.status >= 300 && !is_refusal {
         return Err(answer.problem("publish").into());
     }
-    match arguments.asking.format {
+    match arguments.asking.list.format {
         ListFormat::Json => render::json(&document, &mut context.stdout)?,
         ListFormat::Text if is_refusal => write_refusal(&document, context)?,
         ListFormat::Text => {

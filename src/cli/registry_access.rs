@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::output::ListFormat;
+use crate::cli::output::ListArguments;
 use crate::cli::project::Place;
 use crate::finding::Problem;
 use crate::registry::client::{Client, Reference};
@@ -27,16 +27,8 @@ pub struct AskingArguments {
     #[command(flatten)]
     registry: RegistryArguments,
 
-    /// The form of the answer.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) list: ListArguments,
 }
 
 impl AskingArguments {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::ListFormat;
+use crate::cli::output::{ListArguments, ListFormat};
 use crate::cli::rule_view::{RuleView, equivalents};
 use crate::render;
 use crate::rules::{Page, RuleTable};
@@ -21,23 +21,15 @@ pub struct Arguments {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// The form of the list.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        env = "COUNTERPART_FORMAT",
-        hide_env_values = true
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    list: ListArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     let table = RuleTable::new();
     let words: Vec<String> = arguments.words.iter().map(|word| word.to_lowercase()).collect();
     let pages: Vec<&Page> = table.iter().filter(|page| words.iter().all(|word| matches(page, word))).collect();
-    match arguments.format {
+    match arguments.list.format {
         ListFormat::Json => {
             let views: Vec<_> = pages.iter().map(|page| RuleView::new(page, false)).collect();
             render::json(&views, &mut context.stdout)?;

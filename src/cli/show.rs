@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let client = arguments.asking.client(context)?;
     let document = client.get("show it", &arguments.reference.resolve_path())?;
     let versions = document["versions"].as_array().cloned().unwrap_or_default();
-    match arguments.asking.format {
+    match arguments.asking.list.format {
         ListFormat::Json => render::json(&json!({"versions": versions}), &mut context.stdout)?,
         ListFormat::Text => {
             for version in &versions {
