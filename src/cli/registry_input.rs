@@ -4,7 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::pull::{fetch, resolve_one};
 use crate::cli::registry_access::{RegistryArguments, reference};
 use crate::finding::Problem;
-use crate::registry::service::BlobTree;
+use crate::registry::service::published;
 use crate::source::Tree;
 use crate::source::load::{OpenContext, open};
 
@@ -25,5 +25,5 @@ pub(crate) fn open_input(
     let version = resolve_one(&client, &reference)?;
     let files = fetch(&client, &reference.service, &version)?;
     let files = files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
-    Ok(Box::new(BlobTree::new(format!("registry:{}@{version}", reference.service), files)))
+    Ok(Box::new(published(format!("registry:{}@{version}", reference.service), files)))
 }

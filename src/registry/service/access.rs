@@ -68,6 +68,18 @@ impl Caller {
             scope.word()
         )))
     }
+
+    /// Refuses a caller who has none of these scopes for one service, and says that the first is missing.
+    pub(crate) fn require_one_for(&self, scopes: &[Scope], service: &str) -> Result<(), Refused> {
+        let mut first = None;
+        for scope in scopes {
+            match self.require_for(*scope, service) {
+                Ok(()) => return Ok(()),
+                Err(refused) => first = first.or(Some(refused)),
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
 }
 
 /// Whether a glob matches all of a text; `*` stops at `/`, as in `acme/*`. A malformed glob matches nothing.
@@ -95,6 +107,9 @@ mod tests {
         assert!(ci.require_for(Scope::Publish, "orders").is_err());
         assert!(ci.require_for(Scope::Deploy, "web-shop").is_err());
         assert!(ci.require(Scope::Read).is_ok());
+        assert!(ci.require_one_for(&[Scope::Deploy, Scope::Publish], "web-shop").is_ok());
+        let refused = ci.require_one_for(&[Scope::Deploy, Scope::Verify], "web-shop").expect_err("it has neither");
+        assert!(refused.to_string().contains("`deploy`"), "{refused}");
     }
 
     #[test]

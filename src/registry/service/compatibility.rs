@@ -10,8 +10,9 @@ use crate::finding::{Refusal, Report};
 use crate::formats::CompareOptions;
 use crate::policy::{Mode, Policy, VersionState, required_for, version_state};
 use crate::registry::domain::{ServiceId, State, VersionId};
-use crate::registry::service::blob_tree::BlobTree;
+use crate::registry::service::blob_tree::published;
 use crate::registry::service::{Refused, Registry, RegistryError};
+use crate::source::load::MemoryTree;
 
 /// What comparing found.
 #[derive(Debug, Default)]
@@ -121,7 +122,7 @@ impl Registry {
         for (number, files) in old {
             trees.push(self.blob_tree(service, &number, &files).await?);
         }
-        let new = BlobTree::new(format!("{service}@{version}"), files.to_vec());
+        let new = published(format!("{service}@{version}"), files.to_vec());
         let report = self.compare(new, trees, mode).await?;
         let Some(report) = report else {
             // What is not understood was not checked, and nobody may take it for compatible.
@@ -154,7 +155,7 @@ impl Registry {
         service: &str,
         number: &str,
         files: &[crate::registry::domain::ContractFile],
-    ) -> Result<BlobTree, RegistryError> {
+    ) -> Result<MemoryTree, RegistryError> {
         let contents = self.ledger.blobs(files.iter().map(|file| file.blob).collect()).await?;
         let files = files
             .iter()
@@ -166,14 +167,14 @@ impl Registry {
                 Ok((file.path.clone(), bytes))
             })
             .collect::<Result<Vec<_>, RegistryError>>()?;
-        Ok(BlobTree::new(format!("{service}@{number}"), files))
+        Ok(published(format!("{service}@{number}"), files))
     }
 
     /// Compares trees; `None` where no side has a contract of a known format. Without a mode only syntax is an error.
     pub(crate) async fn compare(
         &self,
-        new: BlobTree,
-        old: Vec<BlobTree>,
+        new: MemoryTree,
+        old: Vec<MemoryTree>,
         mode: Option<Mode>,
     ) -> Result<Option<Report>, RegistryError> {
         let permit = Arc::clone(&self.comparisons).acquire_owned().await.map_err(|_| RegistryError::Closing)?;

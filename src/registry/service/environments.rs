@@ -75,12 +75,9 @@ impl Registry {
         if_match: Option<String>,
     ) -> Result<(String, Written), RegistryError> {
         let new_id = (self.ledger.edges().uuid)();
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
         let environment = environment.to_owned();
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Deploy, &service)?;
-                let id = need_version(state, &service, &version)?;
+        self.on_version(caller, &[Scope::Deploy], service, version, move |state, plan, service, version| {
+                let id = need_version(state, service, version)?;
                 let place = need_environment(state, &environment)?;
                 if let Some(token) = &if_match {
                     let questions = state.deploy_questions(id, place);
@@ -98,12 +95,12 @@ impl Registry {
                 }
                 plan.record(Event::Deployed {
                     uuid: new_id.clone(),
-                    service: service.clone(),
-                    version: version.clone(),
+                    service: service.to_owned(),
+                    version: version.to_owned(),
                     environment: environment.clone(),
                     instance: instance.clone(),
                 });
-                plan.announcements.push(announcement("deployment_recorded", &service, &version, &environment));
+                plan.announcements.push(announcement("deployment_recorded", service, version, &environment));
                 Ok((new_id.clone(), Written::Created))
             })
             .await
@@ -118,29 +115,26 @@ impl Registry {
         environment: &str,
     ) -> Result<(String, Written), RegistryError> {
         let new_id = (self.ledger.edges().uuid)();
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
         let environment = environment.to_owned();
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Deploy, &service)?;
-                let id = need_version(state, &service, &version)?;
-                let place = need_environment(state, &environment)?;
-                let known = state
-                    .live(place)
-                    .find(|deployment| deployment.version == id && deployment.running == Running::Released);
-                if let Some(known) = known {
-                    return Ok((known.uuid.to_string(), Written::Kept));
-                }
-                plan.record(Event::Released {
-                    uuid: new_id.clone(),
-                    service: service.clone(),
-                    version: version.clone(),
-                    environment: environment.clone(),
-                });
-                plan.announcements.push(announcement("release_recorded", &service, &version, &environment));
-                Ok((new_id.clone(), Written::Created))
-            })
-            .await
+        self.on_version(caller, &[Scope::Deploy], service, version, move |state, plan, service, version| {
+            let id = need_version(state, service, version)?;
+            let place = need_environment(state, &environment)?;
+            let known = state
+                .live(place)
+                .find(|deployment| deployment.version == id && deployment.running == Running::Released);
+            if let Some(known) = known {
+                return Ok((known.uuid.to_string(), Written::Kept));
+            }
+            plan.record(Event::Released {
+                uuid: new_id.clone(),
+                service: service.to_owned(),
+                version: version.to_owned(),
+                environment: environment.clone(),
+            });
+            plan.announcements.push(announcement("release_recorded", service, version, &environment));
+            Ok((new_id.clone(), Written::Created))
+        })
+        .await
     }
 
     /// Records that a deployment or release came to its end.
@@ -168,17 +162,15 @@ impl Registry {
         environment: &str,
         instance: Option<String>,
     ) -> Result<usize, RegistryError> {
-        let (caller_, service, environment) = (caller.clone(), service.to_owned(), environment.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Deploy, &service)?;
-                let id = need_service(state, &service)?;
-                let place = need_environment(state, &environment)?;
-                let Some(known) = state.on_instance(place, id, instance.as_deref()) else { return Ok(0) };
-                plan.record(Event::Ended { uuid: known.uuid.to_string() });
-                Ok(1)
-            })
-            .await
+        let environment = environment.to_owned();
+        self.on_service(caller, &[Scope::Deploy], service, move |state, plan, service| {
+            let id = need_service(state, service)?;
+            let place = need_environment(state, &environment)?;
+            let Some(known) = state.on_instance(place, id, instance.as_deref()) else { return Ok(0) };
+            plan.record(Event::Ended { uuid: known.uuid.to_string() });
+            Ok(1)
+        })
+        .await
     }
 }
 

@@ -25,7 +25,7 @@ mod webhooks;
 
 pub(crate) use access::{Caller, matches as glob_matches};
 pub(crate) use archive::{export, restore};
-pub(crate) use blob_tree::BlobTree;
+pub(crate) use blob_tree::published;
 pub(crate) use environments::{EnvironmentInput, need_environment};
 pub(crate) use error::{Refused, RegistryError};
 pub(crate) use ledger::{Edges, Ledger};

@@ -21,67 +21,57 @@ impl Registry {
                 return Err(Refused::invalid("", "a value is longer than 4096 bytes").into());
             }
         }
-        let (caller_, service, patch) = (caller.clone(), service.to_owned(), patch);
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let existed = state.service_id(&service).is_some();
-                if !existed {
-                    plan.record(Event::ServiceCreated { service: service.clone() });
-                }
-                if !patch.is_empty() {
-                    plan.record(Event::ServiceChanged { service: service.clone(), patch: patch.clone() });
-                }
-                Ok(Written::created_unless(existed))
-            })
-            .await
+        self.on_service(caller, &[Scope::Publish], service, move |state, plan, service| {
+            let existed = state.service_id(service).is_some();
+            if !existed {
+                plan.record(Event::ServiceCreated { service: service.to_owned() });
+            }
+            if !patch.is_empty() {
+                plan.record(Event::ServiceChanged { service: service.to_owned(), patch: patch.clone() });
+            }
+            Ok(Written::created_unless(existed))
+        })
+        .await
     }
 
     /// Removes a service with everything that belongs to it. What happened stays in the log.
     pub(crate) async fn remove_service(&self, caller: &Caller, service: &str) -> Result<(), RegistryError> {
-        let (caller_, service) = (caller.clone(), service.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Admin, &service)?;
-                need_service(state, &service)?;
-                plan.record(Event::ServiceRemoved { service: service.clone() });
-                Ok(())
-            })
-            .await
+        self.on_service(caller, &[Scope::Admin], service, |state, plan, service| {
+            need_service(state, service)?;
+            plan.record(Event::ServiceRemoved { service: service.to_owned() });
+            Ok(())
+        })
+        .await
     }
 
     /// Puts a label on a service, which is created if need be.
     pub(crate) async fn label(&self, caller: &Caller, service: &str, label: &str) -> Result<Written, RegistryError> {
         checked(NameKind::Service, "name", service)?;
         checked(NameKind::Label, "label", label)?;
-        let (caller_, service, label) = (caller.clone(), service.to_owned(), label.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let existed =
-                    state.service_id(&service).is_some_and(|id| state.service(id).labels.contains_key(label.as_str()));
-                if !existed {
-                    plan.record(Event::Labeled { service: service.clone(), label: label.clone() });
-                }
-                Ok(Written::created_unless(existed))
-            })
-            .await
+        let label = label.to_owned();
+        self.on_service(caller, &[Scope::Publish], service, move |state, plan, service| {
+            let existed =
+                state.service_id(service).is_some_and(|id| state.service(id).labels.contains_key(label.as_str()));
+            if !existed {
+                plan.record(Event::Labeled { service: service.to_owned(), label: label.clone() });
+            }
+            Ok(Written::created_unless(existed))
+        })
+        .await
     }
 
     /// Takes a label off a service.
     pub(crate) async fn unlabel(&self, caller: &Caller, service: &str, label: &str) -> Result<(), RegistryError> {
-        let (caller_, service, label) = (caller.clone(), service.to_owned(), label.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let id = need_service(state, &service)?;
-                if !state.service(id).labels.contains_key(label.as_str()) {
-                    return Err(Refused::Missing(format!("label `{label}` of service `{service}`")));
-                }
-                plan.record(Event::Unlabeled { service: service.clone(), label: label.clone() });
-                Ok(())
-            })
-            .await
+        let label = label.to_owned();
+        self.on_service(caller, &[Scope::Publish], service, move |state, plan, service| {
+            let id = need_service(state, service)?;
+            if !state.service(id).labels.contains_key(label.as_str()) {
+                return Err(Refused::Missing(format!("label `{label}` of service `{service}`")));
+            }
+            plan.record(Event::Unlabeled { service: service.to_owned(), label: label.clone() });
+            Ok(())
+        })
+        .await
     }
 
     /// Makes a version known.
@@ -93,15 +83,12 @@ impl Registry {
         build_url: Option<String>,
     ) -> Result<Written, RegistryError> {
         check_both(service, version)?;
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let existed = state.version_id(&service, &version).is_some();
-                ensure_version(state, plan, &service, &version, build_url.as_deref());
-                Ok(Written::created_unless(existed))
-            })
-            .await
+        self.on_version(caller, &[Scope::Publish], service, version, move |state, plan, service, version| {
+            let existed = state.version_id(service, version).is_some();
+            ensure_version(state, plan, service, version, build_url.as_deref());
+            Ok(Written::created_unless(existed))
+        })
+        .await
     }
 
     /// Removes a version with its contract and pacts.
@@ -111,15 +98,12 @@ impl Registry {
         service: &str,
         version: &str,
     ) -> Result<(), RegistryError> {
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Admin, &service)?;
-                need_version(state, &service, &version)?;
-                plan.record(Event::VersionRemoved { service: service.clone(), version: version.clone() });
-                Ok(())
-            })
-            .await
+        self.on_version(caller, &[Scope::Admin], service, version, |state, plan, service, version| {
+            need_version(state, service, version)?;
+            plan.record(Event::VersionRemoved { service: service.to_owned(), version: version.to_owned() });
+            Ok(())
+        })
+        .await
     }
 
     /// Says that nobody is built against a version any more: new versions need not be compatible with it.
@@ -129,17 +113,14 @@ impl Registry {
         service: &str,
         version: &str,
     ) -> Result<(), RegistryError> {
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let id = need_version(state, &service, &version)?;
-                if !state.version(id).retired {
-                    plan.record(Event::VersionRetired { service: service.clone(), version: version.clone() });
-                }
-                Ok(())
-            })
-            .await
+        self.on_version(caller, &[Scope::Publish], service, version, move |state, plan, service, version| {
+            let id = need_version(state, service, version)?;
+            if !state.version(id).retired {
+                plan.record(Event::VersionRetired { service: service.to_owned(), version: version.to_owned() });
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Puts a version on a branch; both are created if need be.
@@ -152,18 +133,14 @@ impl Registry {
     ) -> Result<Written, RegistryError> {
         check_both(service, version)?;
         checked(NameKind::Branch, "branch", branch)?;
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
         let branch = branch.to_owned();
-        self.ledger
-            .command(caller, move |state, plan| {
-                // Verifying is a reason too: whoever publishes results says which branch they are for.
-                caller_
-                    .require_for(Scope::Publish, &service)
-                    .or_else(|refused| caller_.require_for(Scope::Verify, &service).map_err(|_| refused))?;
-                let existed = ensure_branch(state, plan, &service, &version, &branch);
-                Ok(Written::created_unless(existed))
-            })
-            .await
+        // Verifying is a reason too: whoever publishes results says which branch they are for.
+        let scopes = &[Scope::Publish, Scope::Verify];
+        self.on_version(caller, scopes, service, version, move |state, plan, service, version| {
+            let existed = ensure_branch(state, plan, service, version, &branch);
+            Ok(Written::created_unless(existed))
+        })
+        .await
     }
 
     /// Deletes a branch; its versions stay.
@@ -173,18 +150,16 @@ impl Registry {
         service: &str,
         branch: &str,
     ) -> Result<(), RegistryError> {
-        let (caller_, service, branch) = (caller.clone(), service.to_owned(), branch.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let id = need_service(state, &service)?;
-                if !state.service(id).branches.contains_key(branch.as_str()) {
-                    return Err(Refused::Missing(format!("branch `{branch}` of service `{service}`")));
-                }
-                plan.record(Event::BranchRemoved { service: service.clone(), branch: branch.clone() });
-                Ok(())
-            })
-            .await
+        let branch = branch.to_owned();
+        self.on_service(caller, &[Scope::Publish], service, move |state, plan, service| {
+            let id = need_service(state, service)?;
+            if !state.service(id).branches.contains_key(branch.as_str()) {
+                return Err(Refused::Missing(format!("branch `{branch}` of service `{service}`")));
+            }
+            plan.record(Event::BranchRemoved { service: service.to_owned(), branch: branch.clone() });
+            Ok(())
+        })
+        .await
     }
 
     /// Tags a version, which is created if need be.
@@ -198,24 +173,24 @@ impl Registry {
         check_both(service, version)?;
         checked(NameKind::Tag, "tag", tag)?;
         let uuid = self.ledger.edges().uuid;
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
         let tag = tag.to_owned();
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_
-                    .require_for(Scope::Publish, &service)
-                    .or_else(|refused| caller_.require_for(Scope::Verify, &service).map_err(|_| refused))?;
-                let existed = ensure_tag(state, plan, &service, &version, &tag);
-                // As with the Pact Broker: before environments, deployments were recorded by tags named like them.
-                if !existed && state.environment(&tag).is_some() && caller_.require_for(Scope::Deploy, &service).is_ok()
-                {
-                    let environment = tag.clone();
-                    let (service, version) = (service.clone(), version.clone());
-                    plan.record(Event::Deployed { uuid: uuid(), service, version, environment, instance: None });
-                }
-                Ok(Written::created_unless(existed))
-            })
-            .await
+        let may_deploy = caller.require_for(Scope::Deploy, service).is_ok();
+        let scopes = &[Scope::Publish, Scope::Verify];
+        self.on_version(caller, scopes, service, version, move |state, plan, service, version| {
+            let existed = ensure_tag(state, plan, service, version, &tag);
+            // As with the Pact Broker: before environments, deployments were recorded by tags named like them.
+            if !existed && may_deploy && state.environment(&tag).is_some() {
+                plan.record(Event::Deployed {
+                    uuid: uuid(),
+                    service: service.to_owned(),
+                    version: version.to_owned(),
+                    environment: tag.clone(),
+                    instance: None,
+                });
+            }
+            Ok(Written::created_unless(existed))
+        })
+        .await
     }
 
     /// Takes a tag off a version.
@@ -226,19 +201,16 @@ impl Registry {
         version: &str,
         tag: &str,
     ) -> Result<(), RegistryError> {
-        let (caller_, service, version) = (caller.clone(), service.to_owned(), version.to_owned());
         let tag = tag.to_owned();
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &service)?;
-                let id = need_version(state, &service, &version)?;
-                if !state.version(id).tags.iter().any(|(name, _)| **name == *tag) {
-                    return Err(Refused::Missing(format!("tag `{tag}` of version `{version}`")));
-                }
-                plan.record(Event::Untagged { service: service.clone(), version: version.clone(), tag: tag.clone() });
-                Ok(())
-            })
-            .await
+        self.on_version(caller, &[Scope::Publish], service, version, move |state, plan, service, version| {
+            let id = need_version(state, service, version)?;
+            if !state.version(id).tags.iter().any(|(name, _)| **name == *tag) {
+                return Err(Refused::Missing(format!("tag `{tag}` of version `{version}`")));
+            }
+            plan.record(Event::Untagged { service: service.to_owned(), version: version.to_owned(), tag: tag.clone() });
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -119,23 +119,20 @@ impl Registry {
         version: &str,
         provider: &str,
     ) -> Result<(), RegistryError> {
-        let (caller_, consumer) = (caller.clone(), consumer.to_owned());
-        let (version, provider) = (version.to_owned(), provider.to_owned());
-        self.ledger
-            .command(caller, move |state, plan| {
-                caller_.require_for(Scope::Publish, &consumer)?;
-                let missing = || Refused::Missing(format!("pact of `{consumer}` {version} with `{provider}`"));
-                let id = state.version_id(&consumer, &version).ok_or_else(missing)?;
-                let other = state.service_id(&provider).ok_or_else(missing)?;
-                state.publication(id, other).ok_or_else(missing)?;
-                plan.record(Event::PactRemoved {
-                    consumer: consumer.clone(),
-                    version: version.clone(),
-                    provider: provider.clone(),
-                });
-                Ok(())
-            })
-            .await
+        let provider = provider.to_owned();
+        self.on_version(caller, &[Scope::Publish], consumer, version, move |state, plan, consumer, version| {
+            let missing = || Refused::Missing(format!("pact of `{consumer}` {version} with `{provider}`"));
+            let id = state.version_id(consumer, version).ok_or_else(missing)?;
+            let other = state.service_id(&provider).ok_or_else(missing)?;
+            state.publication(id, other).ok_or_else(missing)?;
+            plan.record(Event::PactRemoved {
+                consumer: consumer.to_owned(),
+                version: version.to_owned(),
+                provider: provider.clone(),
+            });
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::formats::Format;
-use crate::registry::domain::{NameKind, State, check_name};
+use crate::registry::domain::{NameKind, Scope, State, check_name};
 use crate::registry::service::deploy::Comparisons;
 use crate::registry::service::tokens::TokenUses;
-use crate::registry::service::{Ledger, Refused, RegistryError};
+use crate::registry::service::{Caller, Ledger, Plan, Refused, RegistryError};
 
 /// A registry.
 #[derive(Clone)]
@@ -41,6 +41,38 @@ impl Registry {
     pub(crate) fn new(ledger: Arc<Ledger>, formats: Vec<Box<dyn Format>>) -> Self {
         let comparisons = Arc::new(tokio::sync::Semaphore::new(2));
         Self { ledger, formats: Arc::new(formats), comparisons, token_uses: Arc::default(), compared: Arc::default() }
+    }
+
+    /// Decides and writes something about one service, for which the caller needs one of the scopes; the first is the one
+    /// that a refusal asks for. As [`Ledger::command`] does, it may decide more than once.
+    pub(crate) async fn on_service<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        scopes: &'static [Scope],
+        service: &str,
+        mut decide: impl FnMut(&State, &mut Plan, &str) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let (caller_, service) = (caller.clone(), service.to_owned());
+        self.ledger
+            .command(caller, move |state, plan| {
+                caller_.require_one_for(scopes, &service)?;
+                decide(state, plan, &service)
+            })
+            .await
+    }
+
+    /// [`Self::on_service`] about one of its versions.
+    pub(crate) async fn on_version<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        scopes: &'static [Scope],
+        service: &str,
+        version: &str,
+        mut decide: impl FnMut(&State, &mut Plan, &str, &str) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let version = version.to_owned();
+        self.on_service(caller, scopes, service, move |state, plan, service| decide(state, plan, service, &version))
+            .await
     }
 
     /// Answers from the current state.

@@ -1,6 +1,6 @@
 //! A pact held against a published contract, where nobody has verified it live.
 
-use crate::registry::service::blob_tree::BlobTree;
+use crate::source::load::MemoryTree;
 use crate::verify::{Contracts, Descriptors, Filter, Loaded, Options, Status, plan, verify_statically, with_openapi};
 
 /// What holding a pact against a contract showed.
@@ -15,7 +15,7 @@ pub(crate) enum Held {
 }
 
 /// Holds every interaction of a pact against the contracts in a tree.
-pub(crate) fn hold(pact: &str, contract: &BlobTree) -> Held {
+pub(crate) fn hold(pact: &str, contract: &MemoryTree) -> Held {
     let parsed = crate::pact::parse("the pact", pact);
     if !parsed.problems.is_empty() {
         return Held::Unknown;

@@ -38,10 +38,22 @@ impl MemoryTree {
         let files = BTreeMap::from([(name, bytes)]);
         Self { single: Some(label.clone()), label, shown_under: String::new(), files, entries }
     }
+
+    /// Files that come with their ids, shown by their paths; one alone is the whole input.
+    pub(crate) fn identified(label: String, files: BTreeMap<String, (ContentId, Arc<[u8]>)>) -> Self {
+        let entries = files.iter().map(|(path, (id, bytes))| entry_with(path, bytes, id.clone())).collect();
+        let single = files.keys().next().filter(|_| files.len() == 1).cloned();
+        let files = files.into_iter().map(|(path, (_, bytes))| (path, bytes)).collect();
+        Self { label, shown_under: String::new(), single, files, entries }
+    }
 }
 
 fn entry(path: &str, bytes: &[u8]) -> Entry {
-    Entry { path: path.to_owned(), id: Some(ContentId::Hash(xxh3_128(bytes))), size: Some(bytes.len() as u64) }
+    entry_with(path, bytes, ContentId::Hash(xxh3_128(bytes)))
+}
+
+fn entry_with(path: &str, bytes: &[u8], id: ContentId) -> Entry {
+    Entry { path: path.to_owned(), id: Some(id), size: Some(bytes.len() as u64) }
 }
 
 impl Tree for MemoryTree {
