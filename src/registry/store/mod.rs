@@ -10,7 +10,6 @@ mod conformance;
 mod postgres;
 mod sqlite;
 #[cfg(test)]
-#[expect(dead_code, reason = "fail-over is tested from the outside")]
 mod test_postgres;
 
 use bytes::Bytes;

@@ -8,6 +8,7 @@ mod clients;
 mod commands;
 mod contract;
 mod crash;
+mod failover;
 mod fuzz;
 mod import;
 mod modes;
