@@ -7,7 +7,7 @@ use crate::pact::content_type::ContentType;
 use crate::pact::form::compare_parameters;
 use crate::pact::json_rule;
 use crate::pact::mismatch::{Mismatch, Part};
-use crate::pact::model::{Headers, HttpRequest, HttpResponse, Message, Metadata, Query};
+use crate::pact::model::{Body, Headers, HttpRequest, HttpResponse, Message, Metadata, Query};
 use crate::pact::path::Step;
 use crate::pact::rule::{Category, RuleList};
 use crate::pact::scope::{Scope, Strictness};
@@ -31,13 +31,11 @@ pub fn compare_request(expected: &HttpRequest, actual: &HttpRequest) -> Vec<Mism
         &actual.query,
     ));
     compare_headers(&expected.rules.header, &expected.headers, &actual.headers, &mut found);
-    found.extend(compare_body(
+    found.extend(compare_bodies(
         &expected.rules.body,
         Strictness::Exact,
-        &expected.body,
-        expected.content_type().as_ref(),
-        &actual.body,
-        actual.content_type().as_ref(),
+        (&expected.body, expected.content_type()),
+        (&actual.body, actual.content_type()),
     ));
     found
 }
@@ -57,13 +55,11 @@ pub fn compare_response(expected: &HttpResponse, actual: &HttpResponse) -> Vec<M
         None => {}
     }
     compare_headers(&expected.rules.header, &expected.headers, &actual.headers, &mut found);
-    found.extend(compare_body(
+    found.extend(compare_bodies(
         &expected.rules.body,
         Strictness::Lenient,
-        &expected.body,
-        expected.content_type().as_ref(),
-        &actual.body,
-        actual.content_type().as_ref(),
+        (&expected.body, expected.content_type()),
+        (&actual.body, actual.content_type()),
     ));
     found
 }
@@ -71,16 +67,23 @@ pub fn compare_response(expected: &HttpResponse, actual: &HttpResponse) -> Vec<M
 /// The differences of an actual message.
 #[must_use]
 pub fn compare_message(expected: &Message, actual: &Message) -> Vec<Mismatch> {
-    let mut found = compare_body(
+    let mut found = compare_bodies(
         &expected.rules.body,
         Strictness::Lenient,
-        &expected.body,
-        expected.content_type().as_ref(),
-        &actual.body,
-        actual.content_type().as_ref(),
+        (&expected.body, expected.content_type()),
+        (&actual.body, actual.content_type()),
     );
     found.extend(compare_metadata(&expected.rules.metadata, &expected.metadata, &actual.metadata));
     found
+}
+
+fn compare_bodies(
+    rules: &Category,
+    strictness: Strictness,
+    (expected, expected_type): (&Body, Option<ContentType>),
+    (actual, actual_type): (&Body, Option<ContentType>),
+) -> Vec<Mismatch> {
+    compare_body(rules, strictness, expected, expected_type.as_ref(), actual, actual_type.as_ref())
 }
 
 fn compare_path(rules: Option<&RuleList>, expected: &str, actual: &str, found: &mut Vec<Mismatch>) {

@@ -5,11 +5,13 @@
 //! archive, URL, descriptor set, standard input) is read. The loaders that implement it live in `source::load`; they
 //! are the only part that touches the disk, git or the network.
 
+mod climb;
 pub mod load;
 mod map;
 mod span;
 mod tree;
 
+pub(crate) use climb::climb;
 pub use map::{SourceFile, SourceMap};
 pub use span::{FileId, Location, Span};
 pub use tree::{ContentId, Entry, LoadError, Tree};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::source::LoadError;
+use crate::source::{LoadError, climb};
 
 /// Why a reference leads nowhere.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -77,15 +77,7 @@ pub(super) fn join(base: &str, reference: &str) -> String {
         None => base.split('/').collect(),
     };
     parts.pop();
-    for part in reference.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|&last| last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
+    climb(&mut parts, &reference);
     parts.join("/")
 }
 

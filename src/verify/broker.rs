@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::finding::Problem;
-use crate::verify::http::{Fetcher, refused, shown};
+use crate::source::load::shown_address;
+use crate::verify::http::{Fetcher, refused};
 use crate::verify::load::{Loaded, read};
 use crate::verify::outcome::{InteractionResult, Status, VerifyReport};
 
@@ -65,7 +66,7 @@ impl Broker {
         if entries.is_empty() {
             let message = format!(
                 "the broker `{}` has no pact for the provider `{}` that was selected",
-                shown(&self.base),
+                shown_address(&self.base),
                 self.provider
             );
             return Err(vec![Problem::new("no-pacts", message).with_help("check --provider-name and the selectors")]);
@@ -84,7 +85,7 @@ impl Broker {
         let text = self.fetcher.text(&entry.url, MAX_BYTES).await?;
         let links: Value = serde_json::from_str(&text).unwrap_or_default();
         let before = pacts.len();
-        read(&shown(&entry.url), &text, None, pacts, problems);
+        read(&shown_address(&entry.url), &text, None, pacts, problems);
         for pact in &mut pacts[before..] {
             pact.is_pending = entry.is_pending;
             pact.notices.clone_from(&entry.notices);
@@ -110,7 +111,7 @@ impl Broker {
             Ok(value) if document.is_json => Ok(value),
             _ => {
                 let kind = if document.text.trim_start().starts_with('<') { "HTML" } else { "something" };
-                let message = format!("`{}` answered {kind} where a broker answers JSON", shown(url));
+                let message = format!("`{}` answered {kind} where a broker answers JSON", shown_address(url));
                 Err(Problem::new("not-a-broker", message)
                     .with_help("check the broker's address; a log-in page may stand before it"))
             }
@@ -141,14 +142,14 @@ impl Broker {
         let Some(template) = link(&index, "pb:latest-provider-pacts") else {
             let message = format!(
                 "`{}` is not a Pact Broker: its index has no link to the pacts of a provider",
-                shown(&self.base)
+                shown_address(&self.base)
             );
             return Err(Problem::new("not-a-broker", message).with_help("check the broker's address"));
         };
         if selection.includes_pending || selection.wip_since.is_some() || !selection.selectors.is_empty() {
             let message = format!(
                 "the broker `{}` is too old for selectors, pending and work-in-progress pacts",
-                shown(&self.base)
+                shown_address(&self.base)
             );
             return Err(Problem::new("old-broker", message).with_help("leave the selectors out, or update the broker"));
         }

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::finding::Problem;
 use crate::pact::{Body, ContentType, Headers, HttpResponse};
+use crate::source::load::shown_address;
 use crate::verify::exchange::WireRequest;
 use crate::verify::options::{Certificates, Options};
 use crate::verify::outcome::FailureKind;
@@ -271,17 +272,6 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-/// An address without what may be secret: user, password and query.
-pub(crate) fn shown(address: &Url) -> String {
-    let mut address = address.clone();
-    address.set_query(None);
-    address.set_fragment(None);
-    // Both fail only for addresses that cannot have them.
-    let _ = address.set_username("");
-    let _ = address.set_password(None);
-    address.to_string()
-}
-
 /// What proves who we are to a server that keeps pacts.
 #[derive(Debug, Clone, Default)]
 pub enum Credentials {
@@ -364,7 +354,7 @@ impl Fetcher {
         body: Option<&str>,
         limit: u64,
     ) -> Result<Document, (Problem, bool)> {
-        let label = shown(url);
+        let label = shown_address(url);
         let network =
             |reason: String| (Problem::new("network", format!("`{label}` could not be read: {reason}")), true);
         let mut url = url.clone();
@@ -407,7 +397,7 @@ impl Fetcher {
                     return Err((
                         Problem::new(
                             "network",
-                            format!("`{label}` redirects what is sent to another host, {}", shown(&target)),
+                            format!("`{label}` redirects what is sent to another host, {}", shown_address(&target)),
                         ),
                         false,
                     ));
@@ -440,7 +430,7 @@ impl Fetcher {
 
 /// A status that is no success, in words.
 pub(crate) fn refused(url: &Url, status: u16) -> Problem {
-    let problem = Problem::new("refused", format!("`{}` answered {status}", shown(url)));
+    let problem = Problem::new("refused", format!("`{}` answered {status}", shown_address(url)));
     match status {
         401 => problem.with_help("give a token with --token, or user and password with --user and --password"),
         403 => problem.with_help("the token or user is known, but may not do this"),

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::finding::Problem;
 use crate::pact::{HttpRequest, HttpResponse, InteractionKind, Message, Pact, parse};
+use crate::source::load::shown_address;
 use crate::verify::http::Fetcher;
 
 /// One pact with where it came from.
@@ -131,7 +132,7 @@ pub async fn load(sources: &[PactSource], cwd: &Path, fetcher: &Fetcher) -> Resu
     for source in sources {
         match source {
             PactSource::Url(url) => match fetcher.text(url, MAX_BYTES).await {
-                Ok(text) => read(&crate::verify::http::shown(url), &text, None, &mut pacts, &mut problems),
+                Ok(text) => read(&shown_address(url), &text, None, &mut pacts, &mut problems),
                 Err(problem) => problems.push(problem),
             },
             PactSource::Path(path) => load_path(path, cwd, &mut pacts, &mut problems),

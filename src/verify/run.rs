@@ -15,6 +15,7 @@ use crate::pact::{
     GeneratorContext, GrpcCall, GrpcReply, HttpRequest, HttpResponse, InteractionKind, Message, Mismatch, Mode,
     ProviderState, compare_message, compare_response, generate_message, generate_request,
 };
+use crate::source::load::shown_address;
 use crate::verify::attempt::{Instances, send, until_answered};
 use crate::verify::batch::{Batch, batches};
 use crate::verify::curl::{curl, grpcurl};
@@ -111,7 +112,7 @@ impl<'c> Session<'c> {
         }
         results.sort_by_key(|(position, _)| *position);
         let results = results.into_iter().map(|(_, result)| result).collect();
-        let against = self.options.provider.iter().map(crate::verify::http::shown).collect::<Vec<_>>().join(", ");
+        let against = self.options.provider.iter().map(shown_address).collect::<Vec<_>>().join(", ");
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         VerifyReport::new(against, results, warnings, millis(start))
     }

@@ -11,6 +11,7 @@ mod format;
 mod identical;
 pub mod kinds;
 mod pair;
+mod path_template;
 mod resolver;
 #[cfg(test)]
 mod tests;

@@ -48,5 +48,6 @@ pub use overlay::{BUF_CACHE, Exclusion, ImportDirs, Overlay};
 pub use release::{Release, last_release, last_release_like, releases};
 pub use remote::WithNetwork;
 pub use repository::Repository;
+pub(crate) use web::shown_address;
 pub use web::shown_input;
 pub use with_files::WithFiles;

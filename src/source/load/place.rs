@@ -1,18 +1,13 @@
 //! Paths with `/`: joined by name alone, without asking the disk.
 
+use crate::source::climb;
+
 /// Joins `path` to `base` and resolves `.` and `..` by name. `base` may begin with `..` (as somebody typed it); a
 /// result that climbs above where `base` starts keeps its leading `..`.
 pub(crate) fn join(base: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|&last| last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
+    let mut parts = Vec::new();
+    climb(&mut parts, base);
+    climb(&mut parts, path);
     parts.join("/")
 }
 

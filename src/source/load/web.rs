@@ -24,7 +24,7 @@ const MAX_REDIRECTS: usize = 5;
 pub(crate) fn open(address: &str, network: &Network) -> Result<Box<dyn Tree>, Problem> {
     let parsed = url::Url::parse(address)
         .map_err(|error| Problem::new("bad-input", format!("`{address}` is not a URL: {error}")))?;
-    let label = shown(&parsed);
+    let label = shown_address(&parsed);
     let bytes = fetch(&parsed, &label, network)?;
     let name = parsed.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
     if let Some(packing) = Packing::of_name(&name) {
@@ -39,14 +39,14 @@ pub(crate) fn open(address: &str, network: &Network) -> Result<Box<dyn Tree>, Pr
 pub fn shown_input(input: &str) -> String {
     match Input::parse(input) {
         Ok(Input::Url(address)) => {
-            url::Url::parse(address).map_or_else(|_| input.to_owned(), |address| shown(&address))
+            url::Url::parse(address).map_or_else(|_| input.to_owned(), |address| shown_address(&address))
         }
         _ => input.to_owned(),
     }
 }
 
 /// The address without what may be secret: user, password and query.
-fn shown(address: &url::Url) -> String {
+pub(crate) fn shown_address(address: &url::Url) -> String {
     let mut address = address.clone();
     address.set_query(None);
     address.set_fragment(None);
@@ -152,6 +152,6 @@ mod tests {
     #[test]
     fn what_may_be_secret_is_not_shown() {
         let address = url::Url::parse("https://me:secret@example.org/a.yaml?token=1#x").expect("a URL");
-        assert_eq!(shown(&address), "https://example.org/a.yaml");
+        assert_eq!(shown_address(&address), "https://example.org/a.yaml");
     }
 }

@@ -21,7 +21,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::finding::Problem;
-use crate::verify::http::{Fetcher, shown};
+use crate::source::load::shown_address;
+use crate::verify::http::Fetcher;
 
 /// No directory may take longer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -54,12 +55,15 @@ pub async fn discover(addresses: &[Url], fetcher: &Fetcher) -> Result<Vec<Url>, 
             .map_err(|reason| {
                 Problem::new(
                     "discovery",
-                    format!("the provider could not be found through `{}`: {reason}", shown(address)),
+                    format!("the provider could not be found through `{}`: {reason}", shown_address(address)),
                 )
             })?;
         if instances.is_empty() {
-            return Err(Problem::new("discovery", format!("`{}` has no instance of the provider", shown(address)))
-                .with_help("check the name, and whether the provider runs"));
+            return Err(Problem::new(
+                "discovery",
+                format!("`{}` has no instance of the provider", shown_address(address)),
+            )
+            .with_help("check the name, and whether the provider runs"));
         }
         found.extend(instances.into_iter().take(MAX_INSTANCES));
     }

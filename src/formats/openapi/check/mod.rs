@@ -12,7 +12,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use crate::finding::Problem;
-use crate::formats::openapi::pair;
+use crate::formats::openapi::path_template::shape;
 use crate::formats::openapi::version::{Declared, Version};
 use crate::formats::openapi::view::Api;
 use crate::source::FileId;
@@ -104,7 +104,7 @@ fn declared_twice(api: &Api<'_>, problems: &mut Vec<Problem>) {
     for operation in api.operations() {
         let cursor = operation.cursor();
         let (method, path) = (operation.method(), operation.path());
-        match first.entry((method, pair::shape(path))) {
+        match first.entry((method, shape(path))) {
             Entry::Vacant(entry) => {
                 entry.insert(cursor);
             }

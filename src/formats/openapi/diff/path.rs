@@ -7,28 +7,8 @@ use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, lifecycle};
 use crate::formats::openapi::diff::{facets, operation, server};
 use crate::formats::openapi::kinds;
+use crate::formats::openapi::path_template::{shape, variables};
 use crate::formats::openapi::view::{Api, Operation, PathItem};
-
-/// A path template without the names of its variables: they are never sent.
-pub(super) fn shape(path: &str) -> String {
-    let mut shape = String::with_capacity(path.len());
-    let mut is_name = false;
-    for char in path.chars() {
-        match char {
-            '{' => is_name = true,
-            '}' => is_name = false,
-            _ if is_name => continue,
-            _ => {}
-        }
-        shape.push(char);
-    }
-    shape
-}
-
-/// The names of the variables in a template, in order.
-pub(super) fn variables(path: &str) -> Vec<&str> {
-    path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
-}
 
 /// Compares all paths of two contracts.
 pub(super) fn compare(collector: &mut Collector<'_>) {
@@ -207,15 +187,4 @@ fn shadowed(old: &Api<'_>, item: PathItem<'_>) -> Option<String> {
             && parts.iter().zip(&new).any(|(part, word)| is_variable(part) && !is_variable(word));
         covers.then(|| template.to_owned())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_match_by_shape_and_keep_their_variables() {
-        assert_eq!(shape("/a/{id}/b/{other}"), shape("/a/{x}/b/{y}"));
-        assert_eq!(variables("/a/{id}/b/{other}"), ["id", "other"]);
-    }
 }

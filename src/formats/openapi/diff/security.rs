@@ -7,6 +7,7 @@ use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector};
 use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
+use crate::formats::openapi::path_template::shape;
 use crate::formats::openapi::view::{Flow, Operation, Requirement, Scheme, SchemeKind};
 use crate::syntax::Cursor;
 
@@ -209,10 +210,10 @@ fn document(collector: &mut Collector<'_>) {
         .into_iter()
         .filter(|operation| !operation.has_own_security())
         .filter_map(|operation| {
-            let counterpart = old_paths.iter().copied().find(|other| {
-                other.method() == operation.method()
-                    && super::path::shape(other.path()) == super::path::shape(operation.path())
-            })?;
+            let counterpart = old_paths
+                .iter()
+                .copied()
+                .find(|other| other.method() == operation.method() && shape(other.path()) == shape(operation.path()))?;
             (!counterpart.has_own_security())
                 .then(|| Call::new(operation.path().to_owned(), operation, Some(counterpart)))
         })

@@ -7,6 +7,7 @@ use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector};
 use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
+use crate::formats::openapi::path_template::shape;
 use crate::formats::openapi::view::{Api, Operation, Server};
 use crate::syntax::Cursor;
 
@@ -40,7 +41,7 @@ pub(super) fn compare_documents(collector: &mut Collector<'_>) {
         return;
     }
     let paths = |api: &Api<'_>, base: &str| -> BTreeSet<String> {
-        api.paths().iter().map(|path| super::path::shape(&format!("{base}{}", path.name()))).collect()
+        api.paths().iter().map(|path| shape(&format!("{base}{}", path.name()))).collect()
     };
     let (old_base, new_base) = (base_path(collector.old), base_path(collector.new));
     let moved_into_paths =

@@ -1,6 +1,7 @@
 //! Bodies: media types and what they carry.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::{Header, Location, Parameter, Root, SchemaAt, Style};
 use crate::syntax::Cursor;
 
@@ -197,19 +198,14 @@ pub struct Encoding<'a> {
     cursor: Cursor<'a>,
 }
 
-impl<'a> Encoding<'a> {
+accessors!(Encoding {
     /// The property.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
+    name: &'a str,
     /// The encoding object.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
+    cursor: Cursor<'a>,
+});
 
+impl<'a> Encoding<'a> {
     /// The media types allowed for the property, as they are written, comma-separated.
     #[must_use]
     pub fn content_type(self) -> Option<&'a str> {

@@ -14,6 +14,7 @@
 //! | `definitions`, `securityDefinitions`, … | components |
 //! | `type: basic`, OAuth 2 `flow` | HTTP scheme `basic`, OAuth 2 flows |
 
+mod accessors;
 mod api;
 mod body;
 mod operation;

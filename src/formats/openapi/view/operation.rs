@@ -1,6 +1,7 @@
 //! Operations: one method of one path.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::{Location, Parameter, PathItem, RequestBody, Requirement, Response, Root, Server};
 use crate::syntax::Cursor;
 
@@ -12,15 +13,16 @@ pub struct Operation<'a> {
     cursor: Cursor<'a>,
 }
 
+accessors!(Operation {
+    /// The operation object.
+    cursor: Cursor<'a>,
+    /// The method in capitals; additional ones (OpenAPI 3.2) as they are written.
+    method: &'a str,
+});
+
 impl<'a> Operation<'a> {
     pub(super) const fn new(item: PathItem<'a>, method: &'a str, cursor: Cursor<'a>) -> Self {
         Self { item, method, cursor }
-    }
-
-    /// The operation object.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
     }
 
     /// The path item that it belongs to.
@@ -33,12 +35,6 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn root(self) -> Root<'a> {
         self.item.root()
-    }
-
-    /// The method in capitals; additional ones (OpenAPI 3.2) as they are written.
-    #[must_use]
-    pub const fn method(self) -> &'a str {
-        self.method
     }
 
     /// The path template, webhook name or callback expression.
@@ -166,19 +162,14 @@ pub struct Callback<'a> {
     cursor: Cursor<'a>,
 }
 
-impl<'a> Callback<'a> {
+accessors!(Callback {
     /// Its name in the operation.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
+    name: &'a str,
     /// The callback object as it is written; it may be a reference.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
+    cursor: Cursor<'a>,
+});
 
+impl<'a> Callback<'a> {
     /// The path items by their expressions, in document order.
     #[must_use]
     pub fn expressions(self) -> Vec<PathItem<'a>> {

@@ -1,6 +1,7 @@
 //! Parameters: what a request carries outside its body.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::{MediaType, Root, SchemaAt};
 use crate::syntax::Cursor;
 
@@ -129,24 +130,19 @@ pub struct Parameter<'a> {
     cursor: Cursor<'a>,
 }
 
+accessors!(Parameter {
+    /// The parameter object that counts: where a reference leads.
+    cursor: Cursor<'a>,
+    /// The entry in the list of parameters, which may be a reference.
+    site: Cursor<'a>,
+});
+
 impl<'a> Parameter<'a> {
     pub(super) fn list(root: Root<'a>, list: Cursor<'a>) -> Vec<Self> {
         list.items()
             .map(|site| Self { root, site, cursor: site.target() })
             .filter(|found| found.cursor.is_mapping())
             .collect()
-    }
-
-    /// The parameter object that counts: where a reference leads.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
-
-    /// The entry in the list of parameters, which may be a reference.
-    #[must_use]
-    pub const fn site(self) -> Cursor<'a> {
-        self.site
     }
 
     /// The name, case as written; header names are to be compared without regard to case.

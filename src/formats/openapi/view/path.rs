@@ -1,6 +1,7 @@
 //! Path items: what one path template, webhook or callback expression offers.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::{Operation, Parameter, Root, Server};
 use crate::syntax::{Cursor, Place};
 
@@ -25,27 +26,18 @@ const METHODS: [(&str, &str); 9] = [
     ("query", "QUERY"),
 ];
 
+accessors!(PathItem {
+    /// The root document that lists it.
+    root: Root<'a>,
+    /// The path template, the webhook's name, or the callback's expression.
+    name: &'a str,
+    /// The path item as it is written in the list of paths; it may be a reference.
+    cursor: Cursor<'a>,
+});
+
 impl<'a> PathItem<'a> {
     pub(super) const fn new(root: Root<'a>, name: &'a str, cursor: Cursor<'a>) -> Self {
         Self { root, name, cursor }
-    }
-
-    /// The root document that lists it.
-    #[must_use]
-    pub const fn root(self) -> Root<'a> {
-        self.root
-    }
-
-    /// The path template, the webhook's name, or the callback's expression.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
-    /// The path item as it is written in the list of paths; it may be a reference.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
     }
 
     /// A field of the item: its own, or that of the item that its `$ref` leads to.

@@ -1,6 +1,7 @@
 //! Responses: a status with its headers, content and links.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::body::swagger_types;
 use crate::formats::openapi::view::{MediaType, Root, SchemaAt, Shape, Style};
 use crate::syntax::Cursor;
@@ -15,27 +16,18 @@ pub struct Response<'a> {
     cursor: Cursor<'a>,
 }
 
+accessors!(Response {
+    /// The status as it is written: `200`, `4XX`, `default`.
+    status: &'a str,
+    /// The entry under the status, which may be a reference.
+    site: Cursor<'a>,
+    /// The response object that counts: where a reference leads.
+    cursor: Cursor<'a>,
+});
+
 impl<'a> Response<'a> {
     pub(super) fn new(root: Root<'a>, operation: Cursor<'a>, status: &'a str, site: Cursor<'a>) -> Self {
         Self { root, operation, status, site, cursor: site.target() }
-    }
-
-    /// The status as it is written: `200`, `4XX`, `default`.
-    #[must_use]
-    pub const fn status(self) -> &'a str {
-        self.status
-    }
-
-    /// The entry under the status, which may be a reference.
-    #[must_use]
-    pub const fn site(self) -> Cursor<'a> {
-        self.site
-    }
-
-    /// The response object that counts: where a reference leads.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
     }
 
     /// The headers, in document order.
@@ -74,28 +66,19 @@ pub struct Header<'a> {
     cursor: Cursor<'a>,
 }
 
+accessors!(Header {
+    /// The name as it is written; compare without regard to case.
+    name: &'a str,
+    /// The entry under the name, which may be a reference.
+    site: Cursor<'a>,
+    /// The header object that counts: where a reference leads.
+    cursor: Cursor<'a>,
+});
+
 impl<'a> Header<'a> {
     pub(super) fn list(root: Root<'a>, owner: Cursor<'a>) -> Vec<Self> {
         let Some(headers) = owner.get("headers") else { return Vec::new() };
         headers.entries().map(|(name, site)| Self { root, name, site, cursor: site.target() }).collect()
-    }
-
-    /// The name as it is written; compare without regard to case.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
-    /// The entry under the name, which may be a reference.
-    #[must_use]
-    pub const fn site(self) -> Cursor<'a> {
-        self.site
-    }
-
-    /// The header object that counts: where a reference leads.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
     }
 
     /// Whether the specification tells readers to ignore it: `Content-Type` is described by the media types.
@@ -158,25 +141,16 @@ pub struct Link<'a> {
     cursor: Cursor<'a>,
 }
 
-impl<'a> Link<'a> {
+accessors!(Link {
     /// Its name in the response.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
+    name: &'a str,
     /// The entry under the name, which may be a reference.
-    #[must_use]
-    pub const fn site(self) -> Cursor<'a> {
-        self.site
-    }
-
+    site: Cursor<'a>,
     /// The link object that counts: where a reference leads.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
+    cursor: Cursor<'a>,
+});
 
+impl<'a> Link<'a> {
     /// The operation it leads to, by its id.
     #[must_use]
     pub fn operation_id(self) -> Option<&'a str> {

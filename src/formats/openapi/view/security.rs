@@ -1,6 +1,7 @@
 //! Security: requirements as alternatives, and the schemes that they name.
 
 use crate::formats::openapi::version::Version;
+use crate::formats::openapi::view::accessors::accessors;
 use crate::formats::openapi::view::{ComponentKind, Root};
 use crate::syntax::Cursor;
 
@@ -80,21 +81,16 @@ pub enum SchemeKind<'a> {
     Other(&'a str),
 }
 
+accessors!(Scheme {
+    /// Its name among the components.
+    name: &'a str,
+    /// The scheme object that counts: where a reference leads.
+    cursor: Cursor<'a>,
+});
+
 impl<'a> Scheme<'a> {
     pub(super) fn new(version: Version, name: &'a str, site: Cursor<'a>) -> Self {
         Self { version, name, cursor: site.target() }
-    }
-
-    /// Its name among the components.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
-    /// The scheme object that counts: where a reference leads.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
     }
 
     /// Whether it is marked as deprecated (OpenAPI 3.2).
@@ -186,19 +182,14 @@ pub struct Flow<'a> {
     cursor: Cursor<'a>,
 }
 
-impl<'a> Flow<'a> {
+accessors!(Flow {
     /// Which flow.
-    #[must_use]
-    pub const fn kind(self) -> FlowKind {
-        self.kind
-    }
-
+    kind: FlowKind,
     /// The flow object; for Swagger 2.0 the scheme itself.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
+    cursor: Cursor<'a>,
+});
 
+impl<'a> Flow<'a> {
     /// `authorizationUrl`, `tokenUrl`, `refreshUrl` or `deviceAuthorizationUrl`.
     #[must_use]
     pub fn url(self, field: &str) -> Option<&'a str> {

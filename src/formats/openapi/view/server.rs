@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::formats::openapi::view::accessors::accessors;
 use crate::syntax::Cursor;
 
 /// A server.
@@ -67,19 +68,14 @@ pub struct Variable<'a> {
     cursor: Cursor<'a>,
 }
 
-impl<'a> Variable<'a> {
+accessors!(Variable {
     /// Its name in the template.
-    #[must_use]
-    pub const fn name(self) -> &'a str {
-        self.name
-    }
-
+    name: &'a str,
     /// The variable object.
-    #[must_use]
-    pub const fn cursor(self) -> Cursor<'a> {
-        self.cursor
-    }
+    cursor: Cursor<'a>,
+});
 
+impl<'a> Variable<'a> {
     /// The value that is used when none is given.
     #[must_use]
     pub fn default(self) -> Option<&'a str> {

@@ -210,7 +210,8 @@ impl Decoder {
         let features = self.parsed.file.features;
         let own_name = first_name(bytes)?;
         let full_name = joined(scope, &own_name);
-        self.parsed.file.messages.push(blank_message(own_name, full_name.clone(), parent, features));
+        let (own_name, full) = (name(own_name.as_bytes()), Text::from(full_name.clone()));
+        self.parsed.file.messages.push(Message::empty(own_name, full, parent, features));
         let id = MessageId::new(self.index, at);
         let mut fields: Vec<DecodedField> = Vec::new();
         let mut oneofs: Vec<(Name, Option<&[u8]>)> = Vec::new();
@@ -363,19 +364,8 @@ impl Decoder {
         let own_name = first_name(bytes)?;
         let first = self.parsed.file.values.len() as u32;
         let mut item = EnumType {
-            full_name: Text::from(joined(scope, &own_name)),
-            name: name(own_name.as_bytes()),
-            parent,
-            is_closed: false,
-            allows_alias: false,
             values: first..first,
-            reserved_ranges: Vec::new(),
-            reserved_names: Vec::new(),
-            options: Options::default(),
-            features,
-            visibility: None,
-            extent: Extent::NONE,
-            comments: Comments::default(),
+            ..EnumType::empty(name(own_name.as_bytes()), Text::from(joined(scope, &own_name)), parent, features)
         };
         let mut reader = Reader::new(bytes);
         while let Some((field, value)) = reader.record()? {
@@ -564,27 +554,4 @@ fn visibility(value: u64) -> Option<(SymbolVisibility, Extent)> {
 
 fn joined(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
-}
-
-fn blank_message(own_name: String, full_name: String, parent: Option<MessageId>, features: Features) -> Message {
-    Message {
-        name: name(own_name.as_bytes()),
-        full_name: Text::from(full_name),
-        parent,
-        extent: Extent::NONE,
-        fields: 0..0,
-        oneofs: 0..0,
-        messages: Vec::new(),
-        enums: Vec::new(),
-        extensions: Vec::new(),
-        extension_ranges: Vec::new(),
-        reserved_ranges: Vec::new(),
-        reserved_names: Vec::new(),
-        options: Options::default(),
-        features,
-        is_map_entry: false,
-        is_group: false,
-        visibility: None,
-        comments: Comments::default(),
-    }
 }

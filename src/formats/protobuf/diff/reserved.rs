@@ -22,6 +22,15 @@ struct Side<'a> {
     used_names: BTreeSet<String>,
 }
 
+/// The numbers and names that are in use.
+type Used = (BTreeSet<i32>, BTreeSet<String>);
+
+impl<'a> Side<'a> {
+    fn new(ranges: &[NumberRange], names: &'a [ReservedName], (used_numbers, used_names): Used) -> Self {
+        Self { ranges: pairs(ranges), names, used_numbers, used_names }
+    }
+}
+
 /// Reservations and extension ranges of a message.
 pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: MessageId, new: MessageId) {
     let (before, after) = (context.old.message(old), context.new.message(new));
@@ -35,26 +44,12 @@ pub(crate) fn compare_message(context: &Context<'_>, report: &mut Report, old: M
     if is_same && ranges(before) == ranges(after) {
         return;
     }
-    let fields = |schema: &Schema, id| {
-        let numbers = schema.fields_of(id).map(|(_, field)| field.number).collect();
-        let names = schema.fields_of(id).map(|(_, field)| field.name.to_string()).collect();
-        (numbers, names)
+    let fields = |schema: &Schema, id| -> Used {
+        schema.fields_of(id).map(|(_, field)| (field.number, field.name.to_string())).unzip()
     };
-    let (old_numbers, old_names) = fields(context.old, old);
-    let (new_numbers, new_names) = fields(context.new, new);
     let sides = (
-        Side {
-            ranges: pairs(&before.reserved_ranges),
-            names: &before.reserved_names,
-            used_numbers: old_numbers,
-            used_names: old_names,
-        },
-        Side {
-            ranges: pairs(&after.reserved_ranges),
-            names: &after.reserved_names,
-            used_numbers: new_numbers,
-            used_names: new_names,
-        },
+        Side::new(&before.reserved_ranges, &before.reserved_names, fields(context.old, old)),
+        Side::new(&after.reserved_ranges, &after.reserved_names, fields(context.new, new)),
     );
     let quotes = !context.new.file(new.file).syntax.is_edition();
     let spans = (context.old_span(old.file, before.name.extent), context.new_span(new.file, after.name.extent));
@@ -88,27 +83,12 @@ pub(crate) fn compare_enum(context: &Context<'_>, report: &mut Report, old: Enum
     ) {
         return;
     }
-    let values = |schema: &Schema, id| {
-        let numbers = schema.values_of(id).map(|(_, value)| value.number).collect();
-        let names = schema.values_of(id).map(|(_, value)| value.name.to_string()).collect();
-        (numbers, names)
-    };
-    let (old_numbers, old_names) = values(context.old, old);
+    let values = context.old.values_of(old).map(|(_, value)| (value.number, value.name.to_string()));
     let sides = (
-        Side {
-            ranges: pairs(&before.reserved_ranges),
-            names: &before.reserved_names,
-            used_numbers: old_numbers,
-            used_names: old_names,
-        },
+        Side::new(&before.reserved_ranges, &before.reserved_names, values.unzip()),
         // A value that takes a reserved number is told as an added one and here, where its danger is named: what the
         // new side uses does not count.
-        Side {
-            ranges: pairs(&after.reserved_ranges),
-            names: &after.reserved_names,
-            used_numbers: BTreeSet::new(),
-            used_names: BTreeSet::new(),
-        },
+        Side::new(&after.reserved_ranges, &after.reserved_names, Used::default()),
     );
     let quotes = !context.new.file(new.file).syntax.is_edition();
     let spans = (context.old_span(old.file, before.name.extent), context.new_span(new.file, after.name.extent));

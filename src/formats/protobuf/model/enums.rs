@@ -39,6 +39,30 @@ pub struct EnumType {
 }
 
 impl EnumType {
+    /// An enum without values, written nowhere.
+    pub(in crate::formats::protobuf) fn empty(
+        name: Name,
+        full_name: Text,
+        parent: Option<MessageId>,
+        features: Features,
+    ) -> Self {
+        Self {
+            name,
+            full_name,
+            parent,
+            is_closed: false,
+            allows_alias: false,
+            values: 0..0,
+            reserved_ranges: Vec::new(),
+            reserved_names: Vec::new(),
+            options: Options::default(),
+            features,
+            visibility: None,
+            extent: Extent::NONE,
+            comments: Comments::default(),
+        }
+    }
+
     /// The ids of its values, in the order written, when it belongs to `file`.
     pub fn value_ids(&self, file: FileIndex) -> impl Iterator<Item = EnumValueId> + use<> {
         self.values.clone().map(move |index| EnumValueId::new(file, index))

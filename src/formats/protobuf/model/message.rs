@@ -48,6 +48,35 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that declares nothing yet, written nowhere.
+    pub(in crate::formats::protobuf) fn empty(
+        name: Name,
+        full_name: Text,
+        parent: Option<MessageId>,
+        features: Features,
+    ) -> Self {
+        Self {
+            name,
+            full_name,
+            parent,
+            extent: Extent::NONE,
+            fields: 0..0,
+            oneofs: 0..0,
+            messages: Vec::new(),
+            enums: Vec::new(),
+            extensions: Vec::new(),
+            extension_ranges: Vec::new(),
+            reserved_ranges: Vec::new(),
+            reserved_names: Vec::new(),
+            options: Options::default(),
+            features,
+            is_map_entry: false,
+            is_group: false,
+            visibility: None,
+            comments: Comments::default(),
+        }
+    }
+
     /// The ids of its fields, in the order written, when it belongs to `file`.
     pub fn field_ids(&self, file: FileIndex) -> impl Iterator<Item = FieldId> + use<> {
         self.fields.clone().map(move |index| FieldId::new(file, index))

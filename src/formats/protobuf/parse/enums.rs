@@ -22,19 +22,11 @@ impl Parser<'_> {
         let first = self.file.values.len() as u32;
         let features = Features::defaults(self.file.syntax);
         self.file.enums.push(EnumType {
-            name,
-            full_name: Text::default(),
-            parent,
-            is_closed: false,
-            allows_alias: false,
             values: first..first,
-            reserved_ranges: Vec::new(),
-            reserved_names: Vec::new(),
-            options: Options::default(),
-            features,
             visibility,
             extent: Extent::new(start, start),
             comments: Comments { trailing: self.comments.trailing, ..comments },
+            ..EnumType::empty(name, Text::default(), parent, features)
         });
         let mut settings = Vec::new();
         self.block(opened, "enum", |parser| {

@@ -73,24 +73,11 @@ impl Parser<'_> {
     pub(super) fn push_message(&mut self, head: MessageHead) -> u32 {
         let index = self.file.messages.len() as u32;
         self.file.messages.push(Message {
-            name: head.name,
-            full_name: Text::default(),
-            parent: head.parent,
             extent: Extent::new(head.start, head.start),
-            fields: 0..0,
-            oneofs: 0..0,
-            messages: Vec::new(),
-            enums: Vec::new(),
-            extensions: Vec::new(),
-            extension_ranges: Vec::new(),
-            reserved_ranges: Vec::new(),
-            reserved_names: Vec::new(),
-            options: Options::default(),
-            features: Features::defaults(self.file.syntax),
-            is_map_entry: false,
             is_group: head.is_group,
             visibility: head.visibility,
             comments: head.comments,
+            ..Message::empty(head.name, Text::default(), head.parent, Features::defaults(self.file.syntax))
         });
         index
     }

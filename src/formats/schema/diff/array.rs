@@ -11,7 +11,7 @@ use crate::formats::schema::{Keyword, SchemaId};
 pub(super) fn compare(compare: &mut Compare<'_, '_, '_>) {
     positions(compare);
     items(compare);
-    contains(compare);
+    compare.shared_part(Keyword::Contains, &kinds::CONTAINS_CHANGED);
     unevaluated_items(compare);
 }
 
@@ -83,19 +83,6 @@ fn items(compare: &mut Compare<'_, '_, '_>) {
     };
     let stated = (old.map(|found| found.1), new.map(|found| found.1));
     compare.constraint(&kinds::ITEMS_CHANGED, Facts::default().with("edit", edit), suspect, stated);
-}
-
-fn contains(compare: &mut Compare<'_, '_, '_>) {
-    let (old, new) = compare.schemas(Keyword::Contains);
-    match (old, new) {
-        (Some((old, _)), Some((new, _))) => compare.child(old, new, Edge::SHARED_PART),
-        (None, None) => {}
-        (old, new) => {
-            let (edit, suspect) = if old.is_none() { ("added", TIGHTER) } else { ("removed", LOOSER) };
-            let stated = (old.map(|found| found.1), new.map(|found| found.1));
-            compare.constraint(&kinds::CONTAINS_CHANGED, Facts::default().with("edit", edit), suspect, stated);
-        }
-    }
 }
 
 fn unevaluated_items(compare: &mut Compare<'_, '_, '_>) {

@@ -1,7 +1,7 @@
 //! Compares two views: the edits at this place, and the pairs of schemas below it that have to be compared too.
 
 use crate::change::{ChangeKind, Facts};
-use crate::formats::schema::diff::edit::{Edit, Nature, PropertyFlags, Spot, Suspect};
+use crate::formats::schema::diff::edit::{Edit, LOOSER, Nature, PropertyFlags, Spot, Suspect, TIGHTER};
 use crate::formats::schema::diff::view::{Stated, View, bare_target};
 use crate::formats::schema::diff::{annotation, array, content, object, scalar, union};
 use crate::formats::schema::graph::Place;
@@ -275,6 +275,19 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
     /// Leaves a pair below to be compared.
     pub(super) fn child(&mut self, old: SchemaId, new: SchemaId, edge: Edge) {
         self.children.push(Child { old: vec![old], new: vec![new], edge });
+    }
+
+    /// Compares the schema that holds for every part of a value: `contains`, `propertyNames`.
+    pub(super) fn shared_part(&mut self, keyword: Keyword, kind: &'static ChangeKind) {
+        match self.schemas(keyword) {
+            (Some((old, _)), Some((new, _))) => self.child(old, new, Edge::SHARED_PART),
+            (None, None) => {}
+            (old, new) => {
+                let (edit, suspect) = if old.is_none() { ("added", TIGHTER) } else { ("removed", LOOSER) };
+                let stated = (old.map(|found| found.1), new.map(|found| found.1));
+                self.constraint(kind, Facts::default().with("edit", edit), suspect, stated);
+            }
+        }
     }
 
     /// The schema under a keyword on each side.

@@ -23,7 +23,7 @@ pub(super) fn compare(compare: &mut Compare<'_, '_, '_>) {
     additional_properties(compare);
     unevaluated_properties(compare);
     pattern_properties(compare);
-    property_names(compare);
+    compare.shared_part(Keyword::PropertyNames, &kinds::PROPERTY_NAMES_CHANGED);
     dependent_required(compare);
     dependent_schemas(compare);
 }
@@ -391,19 +391,6 @@ fn dependent<'g>(view: &View<'g, '_>) -> BTreeMap<&'g str, (SchemaId, Stated<'g>
         }
     }
     found
-}
-
-fn property_names(compare: &mut Compare<'_, '_, '_>) {
-    let (old, new) = compare.schemas(Keyword::PropertyNames);
-    match (old, new) {
-        (Some((old, _)), Some((new, _))) => compare.child(old, new, Edge::SHARED_PART),
-        (None, None) => {}
-        (old, new) => {
-            let (edit, suspect) = if old.is_none() { ("added", TIGHTER) } else { ("removed", LOOSER) };
-            let stated = (old.map(|found| found.1), new.map(|found| found.1));
-            compare.constraint(&kinds::PROPERTY_NAMES_CHANGED, Facts::default().with("edit", edit), suspect, stated);
-        }
-    }
 }
 
 /// What each property asks for, in both spellings.
