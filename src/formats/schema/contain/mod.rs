@@ -10,6 +10,7 @@ mod alternatives;
 mod canonical;
 mod conj;
 mod disjoint;
+mod memory;
 mod objects;
 mod prove;
 mod sample;

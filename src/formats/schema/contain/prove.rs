@@ -12,6 +12,7 @@ use crate::formats::schema::budget::{self, Budget};
 use crate::formats::schema::contain::accept::{Acceptor, Undecided};
 use crate::formats::schema::contain::alternatives::Branches;
 use crate::formats::schema::contain::conj::{ChoiceId, Flat};
+use crate::formats::schema::contain::memory::{Asked, Frame, Memory};
 use crate::formats::schema::contain::{Conj, ConjId};
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::{SchemaId, Types};
@@ -44,15 +45,7 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     conjs: RefCell<Conjs>,
     /// Schemas by themselves.
     alone: RefCell<FxHashMap<LowId, ConjId>>,
-    /// With whether some part of the writer accepts nothing there.
-    known: RefCell<FxHashMap<(ConjId, LowId, bool), (Outcome, bool)>>,
-    /// Questions that are being asked, with their position: a question that leads back to itself holds unless something
-    /// else fails (the greatest fixed point).
-    open: RefCell<FxHashMap<(ConjId, LowId), usize>>,
-    /// The same without entering a value: whether writers may be split there matters too.
-    known_parts: RefCell<FxHashMap<(ConjId, LowId, [bool; 3]), (Outcome, bool)>>,
-    /// The lowest position that an answer relied on.
-    relied: Cell<usize>,
+    memory: Memory,
     pub(super) budget: Rc<Budget>,
     max_depth: u32,
     /// Whether a writer's unions may be split where the reader's branches are tried. Splitting comes first further out:
@@ -98,10 +91,7 @@ impl<'g, 'a> Prover<'g, 'a> {
             formats,
             conjs: RefCell::default(),
             alone: RefCell::default(),
-            known: RefCell::default(),
-            open: RefCell::default(),
-            known_parts: RefCell::default(),
-            relied: Cell::new(usize::MAX),
+            memory: Memory::default(),
             budget,
             max_depth,
             splits: Cell::new(true),
@@ -239,24 +229,17 @@ impl<'g, 'a> Prover<'g, 'a> {
         if !self.budget.spend(4) {
             return Self::exhausted();
         }
-        let key = (writer, reader);
-        let remembered = (writer, reader, self.keeps_to_own_names.get());
-        if let Some((known, saw_empty)) = self.known.borrow().get(&remembered) {
+        let asked = Asked::Whole(writer, reader, self.keeps_to_own_names.get());
+        if let Some((known, saw_empty)) = self.memory.recall(asked) {
             match (known, self.collects.get()) {
+                // Nobody has looked for values yet.
                 (Outcome::Unproven, true) => {}
                 (known, collects) => {
-                    self.saw_empty.set(self.saw_empty.get() || *saw_empty);
-                    return if collects || !matches!(known, Outcome::Fails(_)) {
-                        known.clone()
-                    } else {
-                        Outcome::Unproven
-                    };
+                    self.saw_empty.set(self.saw_empty.get() || saw_empty);
+                    let is_wanted = collects || !matches!(known, Outcome::Fails(_));
+                    return if is_wanted { known } else { Outcome::Unproven };
                 }
             }
-        }
-        if let Some(&position) = self.open.borrow().get(&key) {
-            self.relied.set(self.relied.get().min(position));
-            return Outcome::Holds;
         }
         if self.is_empty(writer) {
             if !self.is_refused_outright(writer) {
@@ -265,25 +248,20 @@ impl<'g, 'a> Prover<'g, 'a> {
             }
             return Outcome::Holds;
         }
-        let position = self.open.borrow().len();
-        self.open.borrow_mut().insert(key, position);
-        let before = self.relied.replace(usize::MAX);
+        let frame = self.memory.begin(asked);
         let saw_before = self.saw_empty.replace(false);
         // A value of its own: here writers may be split again.
         let splits = self.splits.replace(true);
         let outcome = self.part(writer, reader, depth).and_then(|| self.closing(writer, reader, depth));
         self.splits.set(splits);
-        self.open.borrow_mut().remove(&key);
-        let relied = self.relied.get();
-        // An answer that relied on a question further out is only as good as that one.
-        if !self.is_exhausted() && (relied >= position || !matches!(outcome, Outcome::Holds)) {
-            self.known.borrow_mut().insert(remembered, (outcome.clone(), self.saw_empty.get()));
-        }
-        if saw_before {
-            self.saw_empty.set(true);
-        }
-        self.relied.set(before.min(if relied >= position { usize::MAX } else { relied }));
+        self.end(frame, &outcome);
+        self.saw_empty.set(self.saw_empty.get() || saw_before);
         outcome
+    }
+
+    fn end(&self, frame: Frame, outcome: &Outcome) {
+        let found = (!self.is_exhausted()).then(|| (outcome.clone(), self.saw_empty.get()));
+        self.memory.end(frame, found);
     }
 
     /// Whether the writer says all that the reader asks, word for word.
@@ -338,28 +316,16 @@ impl<'g, 'a> Prover<'g, 'a> {
             return Self::exhausted();
         }
         let eyes = [self.keeps_to_own_names.get(), self.splits.get(), self.collects.get()];
-        let key = (writer, reader, eyes);
-        if let Some((known, saw_empty)) = self.known_parts.borrow().get(&key) {
-            self.saw_empty.set(self.saw_empty.get() || *saw_empty);
-            return known.clone();
+        let asked = Asked::Part(writer, reader, eyes);
+        if let Some((known, saw_empty)) = self.memory.recall(asked) {
+            self.saw_empty.set(self.saw_empty.get() || saw_empty);
+            return known;
         }
-        let before = self.relied.replace(usize::MAX);
+        let frame = self.memory.begin(asked);
         let saw_before = self.saw_empty.replace(false);
         let outcome = self.part_anew(writer, reader, depth);
-        let relied = self.relied.get();
-        // What relied on an open question is only as good as that one; what was too deep may be decided from nearer.
-        let is_final = match outcome {
-            Outcome::Holds => relied == usize::MAX,
-            Outcome::Unknown(_) => false,
-            Outcome::Fails(_) | Outcome::Unproven => true,
-        };
-        if is_final && !self.is_exhausted() {
-            self.known_parts.borrow_mut().insert(key, (outcome.clone(), self.saw_empty.get()));
-        }
-        if saw_before {
-            self.saw_empty.set(true);
-        }
-        self.relied.set(before.min(relied));
+        self.end(frame, &outcome);
+        self.saw_empty.set(self.saw_empty.get() || saw_before);
         outcome
     }
 
