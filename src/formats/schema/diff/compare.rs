@@ -2,11 +2,12 @@
 
 use crate::change::{ChangeKind, Facts};
 use crate::formats::schema::diff::edit::{Edit, LOOSER, Nature, PropertyFlags, Spot, Suspect, TIGHTER};
+use crate::formats::schema::diff::pairing::Pairing;
 use crate::formats::schema::diff::view::{Stated, View, bare_target};
 use crate::formats::schema::diff::{annotation, array, content, object, scalar, union};
 use crate::formats::schema::graph::Place;
 use crate::formats::schema::kinds;
-use crate::formats::schema::{Keyword, SchemaId};
+use crate::formats::schema::{Keyword, SchemaGraph, SchemaId};
 
 /// How a pair lies in the one above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,21 +122,20 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
 
     /// Named schemas that hold on both sides are compared once, as themselves.
     fn pair_bases(&mut self) {
-        for old in self.old.bases.clone() {
-            if let Some(new) = self.same_base(old) {
-                self.old.bases.retain(|&base| base != old);
-                self.new.bases.retain(|&base| base != new);
-                self.children.push(Child { old: vec![old], new: vec![new], edge: Edge::SAME });
-                self.shares_base = true;
-            }
+        let name = |graph: &SchemaGraph<'_>, base| graph.get(base).name.as_deref().map(ToOwned::to_owned);
+        let mut pairing = Pairing::new(self.old.bases.len(), self.new.bases.len());
+        pairing.in_order(
+            |at| name(self.old.graph, self.old.bases[at]).map(|name| self.new_name(&name)),
+            |at| name(self.new.graph, self.new.bases[at]),
+        );
+        let (pairs, old_left, new_left) = pairing.finish();
+        for (at, candidate) in pairs {
+            let (old, new) = (self.old.bases[at], self.new.bases[candidate]);
+            self.children.push(Child { old: vec![old], new: vec![new], edge: Edge::SAME });
+            self.shares_base = true;
         }
-    }
-
-    fn same_base(&self, old: SchemaId) -> Option<SchemaId> {
-        let name = self.old.graph.get(old).name.as_deref()?;
-        let renamed = (self.context.renamed)(name);
-        let wanted = renamed.as_deref().unwrap_or(name);
-        self.new.bases.iter().copied().find(|&new| self.new.graph.get(new).name.as_deref() == Some(wanted))
+        self.old.bases = old_left.into_iter().map(|at| self.old.bases[at]).collect();
+        self.new.bases = new_left.into_iter().map(|at| self.new.bases[at]).collect();
     }
 
     /// Branches of `allOf` that were only added, or only removed, beside keywords that stayed as they are, are edits of
@@ -150,14 +150,11 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
         if old_branches.is_empty() && new_branches.is_empty() {
             return;
         }
-        let mut gone: Vec<SchemaId> = Vec::new();
-        let mut left: Vec<SchemaId> = new_branches.to_vec();
-        for &branch in old_branches {
-            match left.iter().position(|&candidate| self.is_same_branch(branch, candidate)) {
-                Some(at) => drop(left.remove(at)),
-                None => gone.push(branch),
-            }
-        }
+        let mut pairing = Pairing::new(old_branches.len(), new_branches.len());
+        self.pair_same_branches(&mut pairing, old_branches, new_branches);
+        let (_, gone, left) = pairing.finish();
+        let gone: Vec<SchemaId> = gone.into_iter().map(|at| old_branches[at]).collect();
+        let left: Vec<SchemaId> = left.into_iter().map(|at| new_branches[at]).collect();
         let edit = match (gone.is_empty(), left.is_empty()) {
             (true, false) => "added",
             (false, true) => "removed",
@@ -208,18 +205,20 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
         hashes
     }
 
-    /// Whether two branches are the same one: by name, or by what they say.
-    pub(super) fn is_same_branch(&self, old: SchemaId, new: SchemaId) -> bool {
-        let (old_target, new_target) = (bare_target(self.old.graph, old), bare_target(self.new.graph, new));
-        if self.old.graph.fingerprint(old_target) == self.new.graph.fingerprint(new_target) {
-            return true;
-        }
-        let old_name = self.old.graph.get(old_target).name.as_deref();
-        let new_name = self.new.graph.get(new_target).name.as_deref();
-        match (old_name, new_name) {
-            (Some(old), Some(new)) => (self.context.renamed)(old).as_deref().unwrap_or(old) == new,
-            _ => false,
-        }
+    /// Pairs branches that are the same one: by what they say, else by name.
+    pub(super) fn pair_same_branches(&self, pairing: &mut Pairing, old: &[SchemaId], new: &[SchemaId]) {
+        let (old_graph, new_graph) = (self.old.graph, self.new.graph);
+        let meaning = |graph: &SchemaGraph<'_>, id| Some(graph.fingerprint(bare_target(graph, id)));
+        pairing.in_order(|at| meaning(old_graph, old[at]), |at| meaning(new_graph, new[at]));
+        pairing.in_order(
+            |at| Some(self.new_name(old_graph.get(bare_target(old_graph, old[at])).name.as_deref()?)),
+            |at| Some(new_graph.get(bare_target(new_graph, new[at])).name.as_deref()?.to_owned()),
+        );
+    }
+
+    /// What a component of the old version is called in the new one.
+    fn new_name(&self, name: &str) -> String {
+        (self.context.renamed)(name).unwrap_or_else(|| name.to_owned())
     }
 
     /// Bases that are on one side only are opened, which may bring up further ones that are on both.
@@ -303,7 +302,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
 }
 
 /// A branch for people: its component's name, its title, its types, or where it stands.
-pub(super) fn branch_label(graph: &crate::formats::schema::SchemaGraph<'_>, branch: SchemaId) -> String {
+pub(super) fn branch_label(graph: &SchemaGraph<'_>, branch: SchemaId) -> String {
     let schema = graph.get(bare_target(graph, branch));
     if let Some(name) = &schema.name {
         return format!("`{name}`");

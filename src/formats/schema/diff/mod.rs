@@ -21,6 +21,7 @@ mod facets;
 mod inquiry;
 mod name;
 mod object;
+mod pairing;
 mod reach;
 mod scalar;
 mod table;

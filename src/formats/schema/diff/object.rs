@@ -1,6 +1,7 @@
 //! Properties, what must be there, what else may be there, and what one property means for another.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Facts;
 use crate::formats::schema::diff::annotation::lifecycle;
@@ -90,7 +91,12 @@ fn property_spot(graph: &SchemaGraph<'_>, property: &Property<'_>) -> Spot {
 fn properties(compare: &mut Compare<'_, '_, '_>) {
     let (old, new) = (properties_of(&compare.old), properties_of(&compare.new));
     let (old_graph, new_graph) = (compare.old.graph, compare.new.graph);
-    let is_required = |names: &[Box<str>], name: &str| names.iter().any(|required| &**required == name);
+    // The names are sorted.
+    let is_required = |names: &[Box<str>], name: &str| names.binary_search_by(|known| (**known).cmp(name)).is_ok();
+    let by_base = OnceCell::new();
+    let by_base = |compare: &Compare<'_, '_, '_>, is_old: bool, name: &str| {
+        compare.shares_base && by_base.get_or_init(|| declared_by_bases(compare))[usize::from(!is_old)].contains(name)
+    };
     for (name, property) in &old {
         let required = is_required(&compare.old_required, name);
         if let Some(counterpart) = new.get(name) {
@@ -108,7 +114,7 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
             continue;
         }
         // What a base on the other side declares is still there.
-        if compare.shares_base && is_declared_by_base(compare, false, name) {
+        if by_base(compare, false, name) {
             continue;
         }
         let life = lifecycle(old_graph, &property.schemas);
@@ -126,7 +132,7 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
         compare.edits.push(edit);
     }
     for (name, property) in &new {
-        if old.contains_key(name) || (compare.shares_base && is_declared_by_base(compare, true, name)) {
+        if old.contains_key(name) || by_base(compare, true, name) {
             continue;
         }
         let required = is_required(&compare.new_required, name);
@@ -149,8 +155,10 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
 fn required(compare: &mut Compare<'_, '_, '_>, old: &BTreeMap<&str, Property<'_>>, new: &BTreeMap<&str, Property<'_>>) {
     let (own_old, own_new) = (own_required(&compare.old), own_required(&compare.new));
     let stated = (compare.old.first(Keyword::Required), compare.new.first(Keyword::Required));
-    let became_required: Vec<_> = own_new.iter().filter(|name| !compare.old_required.contains(name)).cloned().collect();
-    let became_optional: Vec<_> = own_old.iter().filter(|name| !compare.new_required.contains(name)).cloned().collect();
+    let became_required: Vec<_> =
+        own_new.iter().filter(|name| compare.old_required.binary_search(name).is_err()).cloned().collect();
+    let became_optional: Vec<_> =
+        own_old.iter().filter(|name| compare.new_required.binary_search(name).is_err()).cloned().collect();
     for (names, is_stricter) in [(became_required, true), (became_optional, false)] {
         for name in names {
             let (before, after) = (old.get(&*name), new.get(&*name));
@@ -186,15 +194,22 @@ fn required(compare: &mut Compare<'_, '_, '_>, old: &BTreeMap<&str, Property<'_>
     }
 }
 
-fn is_declared_by_base(compare: &Compare<'_, '_, '_>, is_old: bool, name: &str) -> bool {
-    compare.children.iter().filter(|child| child.edge == Edge::SAME).any(|child| {
-        let (graph, schemas) = if is_old { (compare.old.graph, &child.old) } else { (compare.new.graph, &child.new) };
-        let mut view = View::of(graph, schemas);
-        while let Some(&base) = view.bases.first() {
-            view.expand(base);
-        }
-        properties_of(&view).contains_key(name)
-    })
+/// What the bases that are on both sides declare, in the old and in the new version.
+fn declared_by_bases(compare: &Compare<'_, '_, '_>) -> [BTreeSet<String>; 2] {
+    let declared = |is_old: bool| {
+        let bases = compare.children.iter().filter(|child| child.edge == Edge::SAME);
+        let names = bases.flat_map(|child| {
+            let (graph, schemas) =
+                if is_old { (compare.old.graph, &child.old) } else { (compare.new.graph, &child.new) };
+            let mut view = View::of(graph, schemas);
+            while let Some(&base) = view.bases.first() {
+                view.expand(base);
+            }
+            properties_of(&view).into_keys().map(ToOwned::to_owned).collect::<Vec<_>>()
+        });
+        names.collect()
+    };
+    [declared(true), declared(false)]
 }
 
 /// `readOnly` and `writeOnly` of a property that is on both sides.
@@ -426,7 +441,7 @@ fn dependent_required(compare: &mut Compare<'_, '_, '_>) {
     let at = |view: &View<'_, '_>| view.first(Keyword::DependentRequired).is_some();
     let keyword = |present: bool| if present { Keyword::DependentRequired } else { Keyword::Dependencies };
     let stated = (compare.old.first(keyword(at(&compare.old))), compare.new.first(keyword(at(&compare.new))));
-    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for name in names {
         let (before, after) = (old.get(name), new.get(name));
         let (edit, suspect) = match (before, after) {

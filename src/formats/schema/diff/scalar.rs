@@ -7,7 +7,7 @@ use crate::formats::schema::Keyword;
 use crate::formats::schema::diff::compare::{Compare, PatternRelation};
 use crate::formats::schema::diff::content;
 use crate::formats::schema::diff::edit::{EITHER, Edit, LOOSER, Spot, Suspect, TIGHTER};
-use crate::formats::schema::diff::view::{Allowed, Null, Stated, View};
+use crate::formats::schema::diff::view::{Allowed, Null, Stated, ValueSet, View};
 use crate::formats::schema::graph::{Data, Types};
 use crate::formats::schema::kinds;
 use crate::formats::schema::number;
@@ -170,11 +170,9 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
             change.old_value = old_value;
         }
         (Some(old_values), Some(new_values)) => {
-            let is_in = |allowed: &Allowed<'_>, list: &[Allowed<'_>]| {
-                list.iter().any(|other| same_value(&other.value, &allowed.value))
-            };
-            let gone: Vec<_> = old_values.iter().filter(|allowed| !is_in(allowed, new_values)).cloned().collect();
-            let added: Vec<_> = new_values.iter().filter(|allowed| !is_in(allowed, old_values)).cloned().collect();
+            let (old_set, new_set) = (ValueSet::of(old_values), ValueSet::of(new_values));
+            let gone: Vec<_> = old_values.iter().filter(|allowed| !new_set.holds(&allowed.value)).cloned().collect();
+            let added: Vec<_> = new_values.iter().filter(|allowed| !old_set.holds(&allowed.value)).cloned().collect();
             if old_const && new_const && !gone.is_empty() {
                 let stated =
                     (first_of(&old).map(|allowed| allowed.stated), first_of(&new).map(|allowed| allowed.stated));
@@ -184,10 +182,15 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
                 change.new_value = new_value;
                 return;
             }
-            for allowed in &gone {
+            // `null` in a list is nullability, and reported as such.
+            let is_null_told = compare.old.null() == compare.new.null()
+                || compare.old.speaks_of_null()
+                || compare.new.speaks_of_null();
+            let is_told = |allowed: &&Allowed<'_>| !(allowed.value.is_null() && is_null_told);
+            for allowed in gone.iter().filter(is_told) {
                 value_edit(compare, allowed, true, first_of(&new));
             }
-            for allowed in &added {
+            for allowed in added.iter().filter(is_told) {
                 value_edit(compare, allowed, false, first_of(&old));
             }
         }
@@ -199,21 +202,7 @@ fn first_of<'g>(values: &Option<Vec<Allowed<'g>>>) -> Option<Allowed<'g>> {
     values.as_ref().and_then(|values| values.first().cloned())
 }
 
-/// Whether two values are the same JSON value: `1` and `1.0` are.
-fn same_value(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => number::from_json(left) == number::from_json(right),
-        _ => left == right,
-    }
-}
-
 fn value_edit<'g>(compare: &mut Compare<'_, 'g, '_>, allowed: &Allowed<'g>, is_gone: bool, other: Option<Allowed<'g>>) {
-    // `null` in a list is nullability, and reported as such.
-    let is_told =
-        compare.old.null() == compare.new.null() || compare.old.speaks_of_null() || compare.new.speaks_of_null();
-    if allowed.value.is_null() && is_told {
-        return;
-    }
     let view = if is_gone { &compare.old } else { &compare.new };
     let schema = view.graph.get(allowed.stated.schema);
     let document = view.graph.document(schema.place.document);

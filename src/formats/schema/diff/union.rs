@@ -3,6 +3,7 @@
 use crate::change::Facts;
 use crate::formats::schema::diff::compare::{Compare, Edge, branch_label};
 use crate::formats::schema::diff::edit::{EITHER, Edit, LOOSER, Nature, Spot, TIGHTER};
+use crate::formats::schema::diff::pairing::Pairing;
 use crate::formats::schema::diff::view::{Stated, Union, View, bare_target};
 use crate::formats::schema::graph::{Data, Discriminator};
 use crate::formats::schema::{Keyword, SchemaGraph, SchemaId, kinds};
@@ -38,53 +39,24 @@ fn unions(compare: &mut Compare<'_, '_, '_>) {
     }
 }
 
-/// Pairs branches by name or meaning, then by tag, title and type where that is unambiguous, then the last ones left.
-fn pair(compare: &Compare<'_, '_, '_>, old: &[SchemaId], new: &[SchemaId]) -> Vec<(usize, usize)> {
-    let mut pairs: Vec<(usize, usize)> = Vec::new();
+/// Pairs branches by meaning or name, then by tag, title and type where that is unambiguous. Gives the pairs, what is gone
+/// and what is new.
+fn pair(
+    compare: &Compare<'_, '_, '_>,
+    old: &[SchemaId],
+    new: &[SchemaId],
+) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>) {
     let (old_graph, new_graph) = (compare.old.graph, compare.new.graph);
-    let mut free_old: Vec<usize> = (0..old.len()).collect();
-    let mut free_new: Vec<usize> = (0..new.len()).collect();
-    let mut take = |free_old: &mut Vec<usize>, free_new: &mut Vec<usize>, is_pair: &dyn Fn(usize, usize) -> bool| {
-        free_old.retain(|&at| {
-            let mut matches = free_new.iter().copied().filter(|&candidate| is_pair(at, candidate));
-            match matches.next() {
-                Some(candidate) => {
-                    free_new.retain(|&other| other != candidate);
-                    pairs.push((at, candidate));
-                    false
-                }
-                None => true,
-            }
-        });
-    };
-    take(&mut free_old, &mut free_new, &|at, candidate| {
-        old_graph.fingerprint(bare_target(old_graph, old[at]))
-            == new_graph.fingerprint(bare_target(new_graph, new[candidate]))
-    });
-    take(&mut free_old, &mut free_new, &|at, candidate| compare.is_same_branch(old[at], new[candidate]));
+    let mut pairing = Pairing::new(old.len(), new.len());
+    compare.pair_same_branches(&mut pairing, old, new);
+    // Two different components are two different things, whatever they have in common.
+    let is_named = |graph: &SchemaGraph<'_>, id| graph.get(bare_target(graph, id)).name.is_some();
+    let may_pair = |at: usize, candidate: usize| !is_named(old_graph, old[at]) || !is_named(new_graph, new[candidate]);
     let keys: [fn(&SchemaGraph<'_>, SchemaId) -> Option<String>; 3] = [tag_of, title_of, type_of];
     for key in keys {
-        let old_keys: Vec<_> = old.iter().map(|&branch| key(old_graph, branch)).collect();
-        let new_keys: Vec<_> = new.iter().map(|&branch| key(new_graph, branch)).collect();
-        let is_alone = |keys: &[Option<String>], free: &[usize], key: &String| {
-            free.iter().filter(|&&at| keys[at].as_ref() == Some(key)).count() == 1
-        };
-        let (before_old, before_new) = (free_old.clone(), free_new.clone());
-        take(&mut free_old, &mut free_new, &|at, candidate| {
-            // Two different components are two different things, whatever they have in common.
-            let is_named = |graph: &SchemaGraph<'_>, id| graph.get(bare_target(graph, id)).name.is_some();
-            if is_named(old_graph, old[at]) && is_named(new_graph, new[candidate]) {
-                return false;
-            }
-            old_keys[at].as_ref().is_some_and(|key| {
-                new_keys[candidate].as_ref() == Some(key)
-                    && is_alone(&old_keys, &before_old, key)
-                    && is_alone(&new_keys, &before_new, key)
-            })
-        });
+        pairing.where_unique(|at| key(old_graph, old[at]), |at| key(new_graph, new[at]), may_pair);
     }
-    pairs.sort_unstable();
-    pairs
+    pairing.finish()
 }
 
 /// The constant of a property that tells branches apart.
@@ -117,15 +89,11 @@ fn kind_of(keyword: Keyword) -> &'static crate::change::ChangeKind {
 }
 
 fn branches<'g>(compare: &mut Compare<'_, 'g, '_>, old: &Union<'g>, new: &Union<'g>) {
-    let pairs = pair(compare, &old.branches, &new.branches);
+    let (pairs, gone, added) = pair(compare, &old.branches, &new.branches);
     let is_listed = lists_types(compare.old.graph, &old.branches) && lists_types(compare.new.graph, &new.branches);
     for &(at, candidate) in &pairs {
         compare.child(old.branches[at], new.branches[candidate], Edge::BRANCH);
     }
-    let (gone, added): (Vec<_>, Vec<_>) = (
-        (0..old.branches.len()).filter(|at| pairs.iter().all(|pair| pair.0 != *at)).collect(),
-        (0..new.branches.len()).filter(|at| pairs.iter().all(|pair| pair.1 != *at)).collect(),
-    );
     // The last ones on both sides are one branch that was edited, unless their names say otherwise.
     if let ([at], [candidate]) = (&gone[..], &added[..]) {
         let (old_branch, new_branch) = (old.branches[*at], new.branches[*candidate]);

@@ -3,10 +3,11 @@
 //! Comparing views instead of schemas makes the usual refactors disappear by themselves: a branch split off into `allOf`, a
 //! `$ref` inlined, a constraint moved up or down, a `null` branch spelt as `nullable`.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use crate::formats::schema::graph::{Data, Entry, Schema, Types};
+use crate::formats::schema::lower::{hash_of, is_equal};
 use crate::formats::schema::{Keyword, SchemaGraph, SchemaId};
 
 /// More schemas than this hold for one value only in contracts made to exhaust us; the rest is left to containment.
@@ -41,6 +42,24 @@ pub(super) struct Allowed<'g> {
     pub stated: Stated<'g>,
     /// Its position in an `enum`.
     pub position: Option<usize>,
+}
+
+/// The values of a list by their hashes: `1` and `1.0` are one value.
+pub(super) struct ValueSet<'v>(FxHashMap<u64, Vec<&'v Value>>);
+
+impl<'v> ValueSet<'v> {
+    pub(super) fn of(list: &'v [Allowed<'_>]) -> Self {
+        let mut found: FxHashMap<u64, Vec<&'v Value>> = FxHashMap::default();
+        for allowed in list {
+            found.entry(hash_of(&allowed.value)).or_default().push(&allowed.value);
+        }
+        Self(found)
+    }
+
+    /// Whether a value is on the list.
+    pub(super) fn holds(&self, value: &Value) -> bool {
+        self.0.get(&hash_of(value)).is_some_and(|values| values.iter().any(|known| is_equal(known, value)))
+    }
 }
 
 /// Whether `null` is a value.
@@ -256,7 +275,8 @@ impl<'g, 'a> View<'g, 'a> {
         let mut lists = lists.into_iter();
         let mut values = lists.next()?;
         for other in lists {
-            values.retain(|allowed| other.iter().any(|candidate| candidate.value == allowed.value));
+            let other = ValueSet::of(&other);
+            values.retain(|allowed| other.holds(&allowed.value));
         }
         Some(values)
     }
