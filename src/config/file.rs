@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::config::vocabulary::FailOn;
-use crate::formats::ReaderProfile;
+use crate::formats::{GraceDays, ReaderProfile};
 use crate::policy::{Layer, Mode, SeverityWord, VersionScheme};
 
 /// The whole of `counterpart.toml`: one file for all contracts of a repository.
@@ -63,8 +63,36 @@ pub struct PolicySection {
     pub uses_are_complete: bool,
     /// Whether a `$ref` may be read from the network.
     pub allow_network_refs: bool,
-    /// Days that must pass after an announced sunset before a removal counts as announced.
-    pub grace_days: u16,
+    /// Days that must pass after an announced sunset before a removal counts as announced: a number, or one for each
+    /// stability level (`{ beta = 31, stable = 180 }`, 0 where left out).
+    pub grace_days: Grace,
+}
+
+/// `grace-days`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a number of days, or days by level: `{ draft, alpha, beta, stable }`")]
+pub enum Grace {
+    /// The same for everything.
+    Days(u16),
+    /// By `x-stability-level`.
+    ByLevel(GraceDays),
+}
+
+impl Grace {
+    /// The days of each level.
+    #[must_use]
+    pub fn days(self) -> GraceDays {
+        match self {
+            Self::Days(days) => GraceDays::all(days),
+            Self::ByLevel(days) => days,
+        }
+    }
+}
+
+impl Default for Grace {
+    fn default() -> Self {
+        Self::Days(0)
+    }
 }
 
 /// One `[[policy.ignore]]` entry.

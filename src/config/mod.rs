@@ -20,8 +20,8 @@ mod vocabulary;
 pub use baseline::{BASELINE_NAME, baseline_text, read_baseline};
 pub use discover::{FoundContract, found_contracts};
 pub use file::{
-    ContractSection, EnvironmentSection, GenerateSection, IgnoreSection, PolicySection, ProjectFile, RegistrySection,
-    RequestFilterSection, VerifySection, VersionSection, WaiverSection,
+    ContractSection, EnvironmentSection, GenerateSection, Grace, IgnoreSection, PolicySection, ProjectFile,
+    RegistrySection, RequestFilterSection, VerifySection, VersionSection, WaiverSection,
 };
 pub use load::{FILE_NAME, Project, parse};
 pub use new_waiver::{NewWaiver, WaiverTarget, with_waiver};

@@ -1,13 +1,12 @@
 //! The settings of one run: defaults, then the project file, then environment and flags.
 
 use camino::Utf8PathBuf;
-use jiff::Span;
 use jiff::civil::Date;
 
 use crate::config::load::Project;
 use crate::config::rule_names::present_name;
 use crate::config::vocabulary::FailOn;
-use crate::formats::CompareOptions;
+use crate::formats::{CompareOptions, GraceDays};
 use crate::policy::{Mode, Policy, SeverityWord, Waiver};
 use crate::rules::RuleTable;
 
@@ -35,8 +34,6 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// `base` of the project file.
     pub base: Option<String>,
-    /// Days between a sunset and the removal that it announces.
-    pub grace_days: u16,
 }
 
 /// One setting, for `--verbose`: its name, its value, and where the value comes from.
@@ -63,7 +60,6 @@ impl Settings {
             import_dirs: Vec::new(),
             exclude: Vec::new(),
             base: None,
-            grace_days: 0,
         };
         if let Some(project) = project {
             let file = &project.file;
@@ -84,14 +80,13 @@ impl Settings {
             options.profile = section.readers.unwrap_or_default();
             options.uses_are_complete = section.uses_are_complete;
             options.allow_network_refs = section.allow_network_refs;
-            options.today = sunset_clock(today, section.grace_days);
+            options.clock.grace = section.grace_days.days();
             let joined = file.contracts.iter().filter(|contract| !contract.files.is_empty());
             options.joined = joined.map(|contract| (contract.path.clone(), contract.files.clone())).collect();
             settings.fail_on = section.fail_on.unwrap_or_default();
             settings.import_dirs = file.import_dirs.iter().map(|directory| project.root.join(directory)).collect();
             settings.exclude = file.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
             settings.base.clone_from(&file.base);
-            settings.grace_days = section.grace_days;
         }
         policy.mode = overrides.mode.unwrap_or(policy.mode);
         settings.fail_on = overrides.fail_on.unwrap_or(settings.fail_on);
@@ -127,16 +122,21 @@ impl Settings {
             row("policy.maybe-is-major", self.policy.maybe_is_major.to_string(), None),
             row("policy.uses-are-complete", self.options.uses_are_complete.to_string(), None),
             row("policy.allow-network-refs", self.options.allow_network_refs.to_string(), None),
-            row("policy.grace-days", self.grace_days.to_string(), None),
+            row("policy.grace-days", days(self.options.clock.grace), None),
             row("exclude", format!("{} globs", self.exclude.len()), None),
             row("waivers", self.policy.waivers.len().to_string(), None),
         ]
     }
 }
 
-/// The day up to which sunsets have passed, grace included. Waivers go by the real day.
-fn sunset_clock(today: Date, grace_days: u16) -> Date {
-    today.saturating_sub(Span::new().days(i64::from(grace_days)))
+/// Days of grace as the project file writes them.
+fn days(grace: GraceDays) -> String {
+    let GraceDays { draft, alpha, beta, stable } = grace;
+    if grace == GraceDays::all(stable) {
+        stable.to_string()
+    } else {
+        format!("{{ draft = {draft}, alpha = {alpha}, beta = {beta}, stable = {stable} }}")
+    }
 }
 
 fn waivers(project: &Project) -> Vec<Waiver> {
@@ -234,12 +234,27 @@ mod tests {
     }
 
     #[test]
-    fn a_sunset_has_passed_when_its_grace_is_over() {
-        let text = "[policy]\ngrace-days = 31\n";
-        let project = crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", text).expect("reads");
-        let today = jiff::civil::date(2026, 6, 1);
-        let settings = Settings::new(Some(&project), &Overrides::default(), today);
-        assert_eq!(settings.options.today, jiff::civil::date(2026, 5, 1));
-        assert_eq!(settings.policy.today, today);
+    fn grace_is_one_number_or_one_for_each_level() {
+        let rows = [
+            ("grace-days = 31", GraceDays::all(31), "31"),
+            (
+                "grace-days = { beta = 31, stable = 180 }",
+                GraceDays { draft: 0, alpha: 0, beta: 31, stable: 180 },
+                "{ draft = 0, alpha = 0, beta = 31, stable = 180 }",
+            ),
+        ];
+        for (line, expected, shown) in rows {
+            let text = format!("[policy]\n{line}\n");
+            let project =
+                crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", &text).expect("reads");
+            let settings = Settings::new(Some(&project), &Overrides::default(), jiff::civil::date(2026, 6, 1));
+            assert_eq!(settings.options.clock.grace, expected);
+            let rows = settings.rows(Some(&project), &Overrides::default());
+            let row = rows.iter().find(|row| row.key == "policy.grace-days").expect("it is listed");
+            assert_eq!((row.value.as_str(), row.from.as_str()), (shown, "counterpart.toml:2"));
+        }
+        let wrong = "[policy]\ngrace-days = { gamma = 3 }\n";
+        let problem = crate::config::parse("/repo/counterpart.toml".into(), "counterpart.toml", wrong).expect_err("no");
+        assert!(format!("{problem:?}").contains("days by level"), "{problem:?}");
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! A format never imports another, except that OpenAPI builds on `formats::schema`.
 
+mod clock;
 pub mod json_schema;
 pub mod openapi;
 pub mod protobuf;
 pub mod schema;
+
+pub use clock::{GraceDays, SunsetClock};
 
 use crate::change::{Change, ChangeKind};
 use crate::finding::{Problem, Retirement};
@@ -62,7 +65,7 @@ pub struct Discovery {
 #[derive(Debug, Clone)]
 pub struct CompareOptions {
     /// The clock, for sunsets.
-    pub today: jiff::civil::Date,
+    pub clock: SunsetClock,
     /// Directories in which protobuf imports are looked up, for both sides.
     pub import_dirs: Vec<camino::Utf8PathBuf>,
     /// Whether and how a reader copes with what it does not know.
@@ -82,7 +85,7 @@ impl CompareOptions {
     #[must_use]
     pub fn new(today: jiff::civil::Date) -> Self {
         Self {
-            today,
+            clock: SunsetClock::new(today),
             import_dirs: Vec::new(),
             profile: ReaderProfile::default(),
             allow_network_refs: false,

@@ -44,7 +44,7 @@ impl Format for JsonSchema {
     }
 
     fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement> {
-        retirements(side, options.today)
+        retirements(side, options.clock)
     }
 }
 
@@ -92,7 +92,7 @@ fn compare_loaded(
     let settings = Settings { profile: options.profile, ..Settings::default() };
     let engine = Engine::new(&old_graph, &new_graph, settings.clone());
     let strict = Engine::new(&old_graph, &new_graph, Settings { profile: ReaderProfile::Strict, ..settings });
-    let differ = Differ { engine: &engine, strict: &strict, today: options.today, renamed: BTreeMap::new() };
+    let differ = Differ { engine: &engine, strict: &strict, clock: options.clock, renamed: BTreeMap::new() };
     let mut comparison = Comparison {
         old_problems: before.problems(old.contracts),
         new_problems: after.problems(new.contracts),

@@ -38,7 +38,7 @@ impl Format for OpenApi {
     }
 
     fn retirements(&self, side: &Side<'_>, options: &CompareOptions) -> Vec<Retirement> {
-        retirements(side, options.today)
+        retirements(side, options.clock)
     }
 }
 

@@ -42,7 +42,7 @@ impl Format for Protobuf {
                 new: &new_loaded.schema,
                 old_sources: &old_loaded.sources,
                 new_sources: &new_loaded.sources,
-                today: options.today,
+                clock: options.clock,
             })
         };
         let contracts = by_contract(&old, new, &old_loaded.schema, &new_loaded.schema, found);

@@ -10,6 +10,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
+use crate::formats::SunsetClock;
 use crate::formats::protobuf::descriptor::descriptor_set;
 use crate::formats::protobuf::diff::{self, Versions};
 use crate::formats::protobuf::load::{Loaded, load_all, load_beyond};
@@ -266,7 +267,7 @@ fn seen(old: &Loaded, new: &Loaded) -> Seen {
         new: &new.schema,
         old_sources: &old.sources,
         new_sources: &new.sources,
-        today: jiff::civil::date(2026, 1, 1),
+        clock: SunsetClock::new(jiff::civil::date(2026, 1, 1)),
     };
     let found = diff::compare(versions).into_iter().map(|found| found.change);
     found

@@ -1,7 +1,7 @@
 //! What is deprecated in protobuf files: the option, and the day that the comment names.
 
 use crate::finding::Retirement;
-use crate::formats::protobuf::diff::sunset;
+use crate::formats::protobuf::diff::{stability_level, sunset};
 use crate::formats::protobuf::load::{self, Loaded};
 use crate::formats::protobuf::model::{Comments, Extent, FileIndex, Options};
 use crate::formats::{CompareOptions, Contract, Side};
@@ -82,6 +82,7 @@ impl Listed<'_> {
             return;
         }
         let Loaded { schema, sources, .. } = self.loaded;
+        let level = stability_level(schema.file(file).package_name());
         let day = [comments.leading, comments.trailing]
             .into_iter()
             .filter(|comment| !comment.is_none())
@@ -91,7 +92,7 @@ impl Listed<'_> {
             location: sources.location(schema.span(file, extent)),
             name,
             sunset: day.map(|day| day.to_string()),
-            may_be_removed: day.is_some_and(|day| day < self.options.today),
+            may_be_removed: day.is_some_and(|day| self.options.clock.has_passed(day, level)),
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::formats::SunsetClock;
 use crate::syntax::{Document, NodeId};
 
 /// The date in `x-sunset`.
@@ -41,12 +42,6 @@ impl Sunset {
             Self::On(_, text) | Self::Unreadable(text) => text,
         }
     }
-
-    /// Whether its last day is over.
-    #[must_use]
-    pub fn has_passed(&self, today: Date) -> bool {
-        matches!(self, Self::On(date, _) if *date < today)
-    }
 }
 
 /// How something stands in its life.
@@ -74,20 +69,27 @@ impl Lifecycle {
 
     /// How the removal of something in this state was announced: the values of the fact `announced`.
     #[must_use]
-    pub fn announced(&self, today: Date) -> &'static str {
+    pub fn announced(&self, clock: SunsetClock) -> &'static str {
         match &self.sunset {
             _ if !self.is_deprecated => "no",
             Sunset::None => "no-sunset",
             Sunset::Unreadable(_) => "invalid-sunset",
-            sunset if sunset.has_passed(today) => "after-sunset",
+            Sunset::On(day, _) if clock.has_passed(*day, self.stability.as_deref()) => "after-sunset",
             Sunset::On(..) => "before-sunset",
         }
     }
 
     /// Whether the removal was announced and its day has passed.
     #[must_use]
-    pub fn may_go(&self, today: Date) -> bool {
-        self.announced(today) == "after-sunset"
+    pub fn may_go(&self, clock: SunsetClock) -> bool {
+        self.announced(clock) == "after-sunset"
+    }
+
+    /// With the level of what it is a part of, where it names none.
+    #[must_use]
+    pub fn within(mut self, whole: &Self) -> Self {
+        self.stability = self.stability.or_else(|| whole.stability.clone());
+        self
     }
 
     /// Whether nobody may rely on it: draft or alpha.
@@ -98,13 +100,13 @@ impl Lifecycle {
 
     /// What happened between two states, at most one change of deprecation and one of stability.
     #[must_use]
-    pub fn changes(&self, new: &Self, today: Date) -> Vec<LifecycleChange> {
+    pub fn changes(&self, new: &Self, clock: SunsetClock) -> Vec<LifecycleChange> {
         let mut changes = Vec::new();
         match (self.is_deprecated, new.is_deprecated) {
             (false, true) => changes.push(LifecycleChange::Deprecated(match &new.sunset {
                 Sunset::None => "none",
                 Sunset::Unreadable(_) => "invalid",
-                sunset if sunset.has_passed(today) => "past",
+                Sunset::On(day, _) if clock.has_passed(*day, new.stability.as_deref()) => "past",
                 Sunset::On(..) => "future",
             })),
             (true, false) => changes.push(LifecycleChange::Reactivated),
@@ -173,7 +175,8 @@ mod tests {
         assert_eq!(Sunset::parse("2027-06-30"), Sunset::On(day("2027-06-30"), "2027-06-30".into()));
         assert!(matches!(Sunset::parse("2027-06-30T10:00:00Z"), Sunset::On(date, _) if date == day("2027-06-30")));
         assert_eq!(Sunset::parse("soon"), Sunset::Unreadable("soon".into()));
-        assert!(!Sunset::parse("2027-06-30").has_passed(day("2027-06-30")), "the last day still counts");
+        let life = Lifecycle { is_deprecated: true, sunset: Sunset::parse("2027-06-30"), stability: None };
+        assert!(!life.may_go(SunsetClock::new(day("2027-06-30"))), "the last day still counts");
     }
 
     #[test]

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
 use crate::finding::Retirement;
-use crate::formats::Side;
 use crate::formats::schema::lifecycle::{Lifecycle, Sunset};
+use crate::formats::{Side, SunsetClock};
 use crate::source::{SourceFile, SourceMap};
 use crate::syntax::{self, Document, NodeId};
 
 /// Everything that the documents of a side mark as deprecated. Documents without the word are not parsed.
 #[must_use]
-pub fn retirements(side: &Side<'_>, today: Date) -> Vec<Retirement> {
+pub fn retirements(side: &Side<'_>, clock: SunsetClock) -> Vec<Retirement> {
     let mut found = Vec::new();
     for contract in side.contracts {
         let paths: Vec<&str> = contract.files.iter().map(String::as_str).collect();
@@ -28,7 +26,7 @@ pub fn retirements(side: &Side<'_>, today: Date) -> Vec<Retirement> {
             let document = syntax::parse(file, path, text).document;
             for node in document.values_of("deprecated").filter(|node| document.as_bool(*node) == Some(true)) {
                 let Some(element) = document.parent(node) else { continue };
-                let life = Lifecycle::read(&document, element);
+                let life = Lifecycle::read(&document, element).within(&whole(&document, element));
                 found.push(Retirement {
                     contract: side.tree.display_path(&contract.path),
                     location: sources.location(document.name_span(element)),
@@ -37,12 +35,24 @@ pub fn retirements(side: &Side<'_>, today: Date) -> Vec<Retirement> {
                         Sunset::On(day, _) => Some(day.to_string()),
                         Sunset::None | Sunset::Unreadable(_) => None,
                     },
-                    may_be_removed: life.may_go(today),
+                    may_be_removed: life.may_go(clock),
                 });
             }
         }
     }
     found
+}
+
+/// What an element is a part of: the schema of a property, the operation of a parameter; nothing where neither is.
+fn whole(document: &Document, element: NodeId) -> Lifecycle {
+    let pointer = document.pointer(element);
+    let parts: Vec<&str> = pointer.split('/').collect();
+    let around = match parts.as_slice() {
+        [schema @ .., "properties", _] => schema.join("/"),
+        ["", "paths", path, method, rest @ ..] if !rest.contains(&"schema") => format!("/paths/{path}/{method}"),
+        _ => return Lifecycle::default(),
+    };
+    document.at_pointer(&around).map(|node| Lifecycle::read(document, node)).unwrap_or_default()
 }
 
 /// An element as people name it: by its method and path, its schema and property, else by where it stands.

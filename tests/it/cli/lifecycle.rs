@@ -49,6 +49,28 @@ fn removing_before_the_sunset_or_without_one_is_early() {
 }
 
 #[test]
+fn the_grace_after_a_sunset_is_that_of_the_stability_level() {
+    let after = |level: &str| {
+        let scratch = Scratch::project();
+        scratch.write("counterpart.toml", "[policy]\ngrace-days = { beta = 20, stable = 60 }\n");
+        let life = format!("      deprecated: true\n      x-sunset: 2026-05-01\n{level}");
+        scratch.edit("api/orders.yaml", "    get:\n", &format!("    get:\n{life}")).commit("announced");
+        let due = scratch.run(&["deprecations", "--due", TODAY[0], TODAY[1]]).expect(0).stdout;
+        let text = scratch.read("api/orders.yaml");
+        let removed = text.split("paths:").next().expect("the head").to_owned() + "paths: {}\n";
+        scratch.write("api/orders.yaml", &removed);
+        let rules = check(&scratch);
+        let rule = rules.into_iter().find(|rule| rule.contains("openapi/operation-removed")).expect("it is removed");
+        (rule, due.contains("may be removed since"))
+    };
+    let early = ("error openapi/operation-removed-before-sunset".to_owned(), false);
+    assert_eq!(after(""), early, "no level is a full promise");
+    assert_eq!(after("      x-stability-level: stable\n"), early);
+    let announced = ("note openapi/operation-removed-after-sunset".to_owned(), true);
+    assert_eq!(after("      x-stability-level: beta\n"), announced);
+}
+
+#[test]
 fn deprecations_lists_everything_with_its_last_day() {
     let scratch = Scratch::project();
     scratch.edit("api/orders.yaml", "    get:\n", "    get:\n      deprecated: true\n      x-sunset: 2027-01-31\n");

@@ -16,8 +16,8 @@ pub(super) struct Call {
     pub path: String,
     /// Whether the provider is the one who sends: webhooks and callbacks.
     pub is_swapped: bool,
-    /// Whether the operation promises nothing.
-    pub is_unstable: bool,
+    /// How the operation stands in its life.
+    pub life: Lifecycle,
 }
 
 /// The part of an operation that a change is in.
@@ -36,7 +36,7 @@ impl Call {
     pub(super) fn new(path: String, operation: view::Operation<'_>, old: Option<view::Operation<'_>>) -> Self {
         let cursor = old.unwrap_or(operation).cursor();
         let life = Lifecycle::read(cursor.document(), cursor.place().node);
-        Self { method: operation.method().to_owned(), path, is_swapped: false, is_unstable: life.is_unstable() }
+        Self { method: operation.method().to_owned(), path, is_swapped: false, life }
     }
 
     /// The same with the roles swapped.
@@ -70,7 +70,7 @@ impl Call {
 
     /// The operation as a user of a schema.
     pub(super) fn used_by(&self, part: Part) -> Use {
-        Use { operation: Some(self.operation(part)), is_unstable: self.is_unstable }
+        Use { operation: Some(self.operation(part)), is_unstable: self.life.is_unstable() }
     }
 
     /// A call that shows the break, ready to paste.

@@ -110,7 +110,7 @@ impl<'c> Collector<'c> {
         let change = self.push(kind, facts, about);
         change.operations = vec![operation];
         change.exposure = exposure;
-        change.unstable = call.is_unstable;
+        change.unstable = call.life.is_unstable();
         change.values.insert("operation", call.label());
         change.values.insert("method", call.method.clone());
         change.values.insert("path", call.path.clone());

@@ -43,7 +43,7 @@ pub(super) fn compare(old: &Api<'_>, new: &Api<'_>, options: &CompareOptions) ->
     event::compare_webhooks(&mut collector);
     component::compare(&mut collector, &renamed);
     let (mut changes, roots) = collector.finish();
-    let differ = Differ { engine: &engine, strict: &strict, today: options.today, renamed };
+    let differ = Differ { engine: &engine, strict: &strict, clock: options.clock, renamed };
     changes.extend(differ.run(&roots).changes);
     changes
 }

@@ -32,7 +32,7 @@ fn about<'c>(call: &Call, old: Operation<'c>, new: Operation<'c>) -> About<'c> {
 
 fn life(collector: &mut Collector<'_>, call: &Call, old: Operation<'_>, new: Operation<'_>) {
     let (was, is) = (lifecycle(old.cursor()), lifecycle(new.cursor()));
-    for change in was.changes(&is, collector.options.today) {
+    for change in was.changes(&is, collector.options.clock) {
         let (kind, facts) = match change {
             LifecycleChange::Deprecated(sunset) => {
                 (&kinds::OPERATION_DEPRECATED, Facts::default().with("sunset", sunset))

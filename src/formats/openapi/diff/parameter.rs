@@ -142,8 +142,8 @@ fn added(collector: &mut Collector<'_>, call: &Call, parameter: Parameter<'_>) {
 }
 
 fn removed(collector: &mut Collector<'_>, call: &Call, parameter: Parameter<'_>, around: Cursor<'_>) {
-    let life = lifecycle(parameter.cursor());
-    let facts = Facts::default().with("announced", life.announced(collector.options.today));
+    let life = lifecycle(parameter.cursor()).within(&call.life);
+    let facts = Facts::default().with("announced", life.announced(collector.options.clock));
     let about = About { around: Some(around), ..about(call, Some(parameter), None) };
     let change = collector.push_in(call, Part::Request, &kinds::PARAMETER_REMOVED, facts, about);
     describe(change, parameter);
@@ -197,8 +197,8 @@ fn pair<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'c>, new:
 }
 
 fn life(collector: &mut Collector<'_>, call: &Call, old: Parameter<'_>, new: Parameter<'_>) {
-    let (was, is) = (lifecycle(old.cursor()), lifecycle(new.cursor()));
-    for change in was.changes(&is, collector.options.today) {
+    let (was, is) = [old, new].map(|parameter| lifecycle(parameter.cursor()).within(&call.life)).into();
+    for change in was.changes(&is, collector.options.clock) {
         let (kind, facts) = match change {
             LifecycleChange::Deprecated(sunset) => {
                 (&kinds::PARAMETER_DEPRECATED, Facts::default().with("sunset", sunset))

@@ -101,7 +101,7 @@ fn renamed<'c>(
         let change = collector.push(&kinds::PATH_RENAMED, Facts::default(), about);
         change.operations = calls.iter().map(|call| call.operation(Part::Whole)).collect();
         change.operations.sort();
-        change.unstable = calls.iter().all(|call| call.is_unstable);
+        change.unstable = calls.iter().all(|call| call.life.is_unstable());
         change.values.insert("old", item.name().to_owned());
         change.values.insert("new", counterpart.name().to_owned());
         change.identity = (item.name().to_owned(), counterpart.name().to_owned());
@@ -143,7 +143,7 @@ fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>
 fn removed(collector: &mut Collector<'_>, operation: Operation<'_>, item: PathItem<'_>, is_path_gone: bool) {
     let life = lifecycle(operation.cursor());
     let facts = Facts::default()
-        .with("announced", life.announced(collector.options.today))
+        .with("announced", life.announced(collector.options.clock))
         .with_bool("path-gone", is_path_gone);
     let new_item = collector.new.paths().into_iter().find(|other| shape(other.name()) == shape(item.name()));
     let path = new_item.map_or(item.name(), PathItem::name).to_owned();

@@ -136,7 +136,7 @@ impl Scope<'_, '_> {
                 let change = collector.push(kind, facts, about);
                 change.operations = self.calls.iter().map(|call| call.operation(Part::Whole)).collect();
                 change.operations.sort();
-                change.unstable = !self.calls.is_empty() && self.calls.iter().all(|call| call.is_unstable);
+                change.unstable = !self.calls.is_empty() && self.calls.iter().all(|call| call.life.is_unstable());
                 change
             }
         };

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::change::{Facts, Subject};
+use crate::formats::SunsetClock;
 use crate::formats::protobuf::exposure::Exposures;
 use crate::formats::protobuf::model::{Comments, Extent, FileIndex, Options, Schema};
 use crate::formats::protobuf::pair::{ExtensionPairs, Forms, Pairing};
@@ -14,7 +15,7 @@ pub(crate) struct Context<'a> {
     pub(crate) new: &'a Schema,
     pub(crate) old_sources: &'a SourceMap,
     pub(crate) new_sources: &'a SourceMap,
-    pub(crate) today: jiff::civil::Date,
+    pub(crate) clock: SunsetClock,
     pub(crate) pairing: &'a Pairing<'a>,
     pub(crate) forms: &'a Forms<'a>,
     pub(crate) exposures: Exposures<'a>,
@@ -54,7 +55,7 @@ impl Context<'_> {
             .into_iter()
             .filter(|extent| !extent.is_none())
             .filter_map(|extent| sunset(self.old_sources.text(self.old.span(file, extent))))
-            .any(|day| day < self.today);
+            .any(|day| self.clock.has_passed(day, stability_level(self.old.file(file).package_name())));
         if passed { "sunset-passed" } else { "deprecated" }
     }
 }
@@ -82,14 +83,17 @@ pub(crate) fn no_facts() -> Facts {
     Facts::default()
 }
 
-/// Whether a package is marked as unstable by its last component: `v1alpha1`, `v1beta`, `v1p1beta1`, `v2test`.
-pub(crate) fn is_unstable(package: &str) -> bool {
+/// How little a package promises, by its last component: `alpha` for `v1alpha1` and `v2test`, `beta` for `v1beta` and
+/// `v1p1beta1`. `None` for every other package: a full promise.
+pub(crate) fn stability_level(package: &str) -> Option<&'static str> {
     let last = package.rsplit('.').next().unwrap_or(package);
-    let Some(rest) = last.strip_prefix('v') else { return false };
+    let rest = last.strip_prefix('v')?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let rest = &rest[digits..];
     let rest = rest.strip_prefix('p').map_or(rest, |patch| patch.trim_start_matches(|c: char| c.is_ascii_digit()));
-    digits > 0 && ["alpha", "beta", "test"].iter().any(|word| rest.starts_with(word))
+    let words = [("alpha", "alpha"), ("beta", "beta"), ("test", "alpha")];
+    let found = words.into_iter().find(|(word, _)| digits > 0 && rest.starts_with(word))?;
+    Some(found.1)
 }
 
 #[cfg(test)]
@@ -106,11 +110,13 @@ mod tests {
 
     #[test]
     fn packages_say_that_they_are_unstable() {
-        for package in ["acme.v1alpha1", "acme.v1beta", "v2test", "acme.v1p1beta1"] {
-            assert!(is_unstable(package), "{package}");
+        for (package, level) in
+            [("acme.v1alpha1", "alpha"), ("acme.v1beta", "beta"), ("v2test", "alpha"), ("acme.v1p1beta1", "beta")]
+        {
+            assert_eq!(stability_level(package), Some(level), "{package}");
         }
         for package in ["acme.v1", "acme.vbeta", "acme", "acme.v1beta.orders"] {
-            assert!(!is_unstable(package), "{package}");
+            assert_eq!(stability_level(package), None, "{package}");
         }
     }
 }

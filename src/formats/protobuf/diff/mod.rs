@@ -28,13 +28,14 @@ mod tests;
 
 use rustc_hash::FxHashSet;
 
+use crate::formats::SunsetClock;
 use crate::formats::protobuf::exposure::Exposures;
 use crate::formats::protobuf::model::{File, Kind, Schema};
 use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
 use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
 
-pub(crate) use context::{Context, sunset};
+pub(crate) use context::{Context, stability_level, sunset};
 pub(crate) use report::{Found, Specimen};
 
 /// The two versions, linked.
@@ -49,7 +50,7 @@ pub(crate) struct Versions<'a> {
     /// The texts that the new version's spans point into.
     pub(crate) new_sources: &'a SourceMap,
     /// The clock, for sunsets.
-    pub(crate) today: jiff::civil::Date,
+    pub(crate) clock: SunsetClock,
 }
 
 /// Everything that changed, in the order of files and elements.
@@ -61,7 +62,7 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         new: versions.new,
         old_sources: versions.old_sources,
         new_sources: versions.new_sources,
-        today: versions.today,
+        clock: versions.clock,
         pairing: &pairing,
         forms: &forms,
         exposures: Exposures::new(versions.old, versions.new),

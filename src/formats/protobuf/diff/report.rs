@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::change::{Cell, Change, Exposure, Measurement, ONLY_HERE, Occurrence, Operation};
-use crate::formats::protobuf::diff::context::{Context, is_unstable};
+use crate::formats::protobuf::diff::context::{Context, stability_level};
 use crate::formats::protobuf::diff::features;
 use crate::formats::protobuf::kinds::ELEMENT_RENAMED;
 use crate::formats::protobuf::model::{EnumId, FieldId, FileIndex, MessageId};
@@ -199,7 +199,7 @@ impl Report {
             Site { new_file: Some(file), .. } => context.new.file(file).package_name(),
             _ => "",
         };
-        change.unstable = is_unstable(package);
+        change.unstable = stability_level(package).is_some();
         self.found.push(Found { change, old_file: site.old_file, new_file: site.new_file, specimen });
         self.found.len() - 1
     }

@@ -36,7 +36,8 @@ pub(super) fn lifecycle(graph: &SchemaGraph<'_>, schemas: &[SchemaId]) -> Lifecy
     life
 }
 
-fn life_of(view: &View<'_, '_>) -> Lifecycle {
+/// How what a view describes stands in its life.
+pub(super) fn life_of(view: &View<'_, '_>) -> Lifecycle {
     // Without the bases, which say it themselves.
     let mut life = Lifecycle::default();
     for &part in &view.parts {
@@ -53,7 +54,7 @@ fn life_of(view: &View<'_, '_>) -> Lifecycle {
 
 fn life(compare: &mut Compare<'_, '_, '_>) {
     let (old, new) = (life_of(&compare.old), life_of(&compare.new));
-    for change in old.changes(&new, compare.context.today) {
+    for change in old.changes(&new, compare.context.clock) {
         let (kind, facts) = match change {
             LifecycleChange::Deprecated(sunset) => (&kinds::DEPRECATED, Facts::default().with("sunset", sunset)),
             LifecycleChange::Reactivated => (&kinds::REACTIVATED, Facts::default()),

@@ -1,6 +1,7 @@
 //! Compares two views: the edits at this place, and the pairs of schemas below it that have to be compared too.
 
 use crate::change::{ChangeKind, Facts};
+use crate::formats::SunsetClock;
 use crate::formats::schema::diff::edit::{Edit, LOOSER, Nature, PropertyFlags, Spot, Suspect, TIGHTER};
 use crate::formats::schema::diff::pairing::Pairing;
 use crate::formats::schema::diff::view::{Stated, View, bare_target};
@@ -80,7 +81,7 @@ pub(super) struct Compare<'c, 'g, 'a> {
 /// What all comparisons share.
 pub(super) struct Context<'c> {
     /// The clock, for sunsets.
-    pub today: jiff::civil::Date,
+    pub clock: SunsetClock,
     /// Whether two patterns are related: the wider one, if either is.
     pub patterns: &'c dyn Fn(&str, &str) -> PatternRelation,
     /// Components that got another name, old to new.

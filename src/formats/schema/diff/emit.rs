@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Proof, Subject};
+use crate::formats::SunsetClock;
 use crate::formats::schema::diff::answers::{Answers, DIRECTIONS, Matter};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
@@ -26,7 +27,7 @@ pub struct Differ<'e, 'g, 'a> {
     /// Answers by readers that accept nothing unknown: what they cannot tell apart is the same.
     pub strict: &'e Engine<'g, 'a>,
     /// The clock, for sunsets.
-    pub today: jiff::civil::Date,
+    pub clock: SunsetClock,
     /// Components that got another name, old to new.
     pub renamed: BTreeMap<String, String>,
 }
@@ -69,7 +70,7 @@ impl Differ<'_, '_, '_> {
         let automata = Patterns::default();
         let patterns = |old: &str, new: &str| pattern_relation(&automata, old, new);
         let renamed = |name: &str| self.renamed.get(name).cloned();
-        let context = Context { today: self.today, patterns: &patterns, renamed: &renamed };
+        let context = Context { clock: self.clock, patterns: &patterns, renamed: &renamed };
         let mut table = Table::new(old, new);
         let tops: Vec<Option<PairId>> =
             roots.iter().map(|root| table.add(vec![root.old], vec![root.new], &context)).collect();

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Facts;
-use crate::formats::schema::diff::annotation::lifecycle;
+use crate::formats::schema::diff::annotation::{life_of, lifecycle};
 use crate::formats::schema::diff::compare::{Child, Compare, Edge};
 use crate::formats::schema::diff::edit::{EITHER, Edit, HARMLESS, LOOSER, PropertyFlags, Spot, TIGHTER};
 use crate::formats::schema::diff::view::{Stated, View};
@@ -117,8 +117,8 @@ fn properties(compare: &mut Compare<'_, '_, '_>) {
         if by_base(compare, false, name) {
             continue;
         }
-        let life = lifecycle(old_graph, &property.schemas);
-        let may_go = life.may_go(compare.context.today);
+        let life = lifecycle(old_graph, &property.schemas).within(&life_of(&compare.old));
+        let may_go = life.may_go(compare.context.clock);
         let facts = Facts::default().with_bool("required", required).with_bool("sunset-passed", may_go);
         // An optional property can only be missed where the new schema refuses what it does not declare.
         let suspect = [is_closed(&compare.new), required];
