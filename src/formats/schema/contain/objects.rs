@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::formats::schema::contain::conj::Flat;
+use crate::formats::schema::contain::conj::{Flat, insert};
 use crate::formats::schema::contain::prove::CANDIDATES;
 use crate::formats::schema::contain::{Conj, ConjId, Outcome, Prover};
 use crate::formats::schema::graph::Types;
@@ -343,9 +343,29 @@ impl Prover<'_, '_> {
                     outcome.and_then(|| self.lifted_names(result, writer, || vec![self.fresh_name(flat, &known)]));
             }
         }
-        let by_pattern = flat.objects.iter().any(|low| !low.patterns.is_empty());
+        for (pattern, schema) in flat.objects.iter().flat_map(|own| &own.patterns) {
+            let names = [Rc::clone(pattern)];
+            let is_covered = reader.objects.iter().any(|low| {
+                let mut wanted = low.patterns.iter().map(|(wanted, _)| wanted);
+                low.additional.is_some()
+                    || wanted.any(|wanted| self.patterns.implies(&names, (0, None), wanted) == Some(true))
+            });
+            let entry = self.intern(Conj::of(*schema));
+            if is_covered || self.is_empty(entry) {
+                continue;
+            }
+            let result = match rest {
+                Some(rest) => self.prove(entry, rest, depth + 1),
+                None => self.fails_with(entry),
+            };
+            outcome = outcome.and_then(|| {
+                self.lifted_names(result, writer, || {
+                    let names = self.patterns.samples(&names, (0, None), None, 4);
+                    names.into_iter().filter(|name| !is_seen(name)).take(2).collect()
+                })
+            });
+        }
         match outcome {
-            Outcome::Holds if by_pattern => Outcome::Unknown("names by pattern meet `unevaluatedProperties`".into()),
             // A branch of the reader may look at it: the value decides.
             Outcome::Fails(values) if branches && values.is_empty() => {
                 Outcome::Unknown("which branch evaluates a property depends on the value".into())
@@ -441,22 +461,51 @@ impl Prover<'_, '_> {
             return Outcome::Holds;
         }
         self.fails(|| {
-            let mut found: Vec<Value> = self.samples(writer).to_vec();
-            if !few && let Some(limit) = limit {
-                let item = self.conj_of_item(flat, schema);
-                for value in self.samples(item).iter().take(1) {
-                    found.extend(self.arrays_filled(writer, limit.saturating_add(1), value));
+            let mut found: Vec<Value> = Vec::new();
+            if !enough {
+                for value in self.uncounted(flat, schema, depth) {
+                    let count = flat.contains.iter().map(|&(_, least, _)| least).sum::<u64>().max(flat.min_items);
+                    found.extend(self.arrays_filled(writer, count, &value));
                 }
             }
-            found.extend(self.arrays_of(writer, flat.min_items));
+            if !few && let Some(limit) = limit {
+                for value in self.overcounted(flat, schema) {
+                    found.extend(self.arrays_filled(writer, limit.saturating_add(1), &value));
+                    found.extend(self.arrays_ending(writer, limit.saturating_add(1), &value));
+                }
+            }
             found.truncate(CANDIDATES);
+            found.extend(self.samples(writer).iter().take(CANDIDATES).cloned());
+            found.extend(self.arrays_of(writer, flat.min_items));
+            found.truncate(2 * CANDIDATES);
             found
         })
     }
 
-    fn conj_of_item(&self, flat: &Flat, also: LowId) -> ConjId {
+    /// Items that the writer counts and the reader does not.
+    fn uncounted(&self, flat: &Flat, schema: LowId, depth: u32) -> Vec<Value> {
+        let counted = flat.contains.iter().map(|&(known, _, _)| self.conj_of_item(flat, &[known]));
+        let refused = counted.filter_map(|item| match self.prove(item, schema, depth + 1) {
+            Outcome::Fails(values) => values.into_iter().next(),
+            _ => None,
+        });
+        refused.take(2).collect()
+    }
+
+    /// Items that the reader counts: those that the writer does not count first.
+    fn overcounted(&self, flat: &Flat, schema: LowId) -> Vec<Value> {
+        let item = self.conj_of_item(flat, &[schema]);
+        let mut others = (*self.conj(item)).clone();
+        for &(known, _, _) in &flat.contains {
+            insert(&mut others.nots, known);
+        }
+        let others = self.intern(others);
+        [others, item].into_iter().filter_map(|item| self.samples(item).first().cloned()).collect()
+    }
+
+    fn conj_of_item(&self, flat: &Flat, also: &[LowId]) -> ConjId {
         let mut lows = flat.item(flat.prefix());
-        lows.push(also);
+        lows.extend(also);
         self.intern(Conj::all(lows))
     }
 

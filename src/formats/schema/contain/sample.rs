@@ -313,6 +313,19 @@ impl Prover<'_, '_> {
         self.checked(writer, |flat| self.array_of(flat, count, &given))
     }
 
+    /// Arrays of a writer that end with one value so many times, after what the writer asks for.
+    pub(super) fn arrays_ending(&self, writer: ConjId, count: u64, value: &Value) -> Vec<Value> {
+        self.checked(writer, |flat| {
+            let first = flat.contains.iter().map(|&(_, least, _)| least).sum::<u64>();
+            let last = first.saturating_add(count).max(flat.min_items);
+            if last > ENTRIES {
+                return None;
+            }
+            let given: Vec<(usize, &Value)> = (first..last).map(|at| (at as usize, value)).collect();
+            self.array_of(flat, last, &given)
+        })
+    }
+
     /// Arrays of a writer that hold an item twice.
     pub(super) fn arrays_twice(&self, writer: ConjId) -> Vec<Value> {
         self.checked(writer, |flat| {

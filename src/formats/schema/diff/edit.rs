@@ -1,6 +1,7 @@
 //! One edit between two views: what happened, where, and in which direction it could break anybody.
 
 use crate::change::{ChangeKind, Facts};
+use crate::formats::schema::diff::blame::Blamed;
 use crate::formats::schema::graph::Place;
 use crate::source::Span;
 
@@ -73,6 +74,8 @@ pub(super) struct Edit {
     pub nature: Nature,
     /// The property that it is about, if it is about a property of this schema.
     pub property: Option<PropertyFlags>,
+    /// What it is to blame for although its kind is not suspect.
+    pub blamed: Blamed,
 }
 
 impl Edit {
@@ -92,6 +95,7 @@ impl Edit {
             suspect,
             nature: Nature::Constraint,
             property: None,
+            blamed: [None; 2],
         }
     }
 

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::change::{Change, Direction, Exposure, Facts, Measured, Measurement, Operation, Proof, Subject};
 use crate::formats::SunsetClock;
 use crate::formats::schema::diff::answers::{Answers, DIRECTIONS, Matter};
+use crate::formats::schema::diff::blame::{self, Blame, Reach};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
 use crate::formats::schema::diff::inquiry;
@@ -15,7 +16,7 @@ use crate::formats::schema::diff::name::{in_words, parent_in_words, subject_name
 use crate::formats::schema::diff::reach::{Location, Root, Sender, exposure};
 use crate::formats::schema::diff::table::{PairId, Table};
 use crate::formats::schema::pattern::Patterns;
-use crate::formats::schema::{Answer, Engine, Role, SchemaGraph, Side, Verdict, kinds};
+use crate::formats::schema::{Answer, Engine, Role, SchemaGraph, SchemaId, Side, Verdict, kinds};
 
 /// From this many pairs on, a second thread is worth starting.
 const MANY_PAIRS: usize = 40;
@@ -74,21 +75,24 @@ impl Differ<'_, '_, '_> {
         let mut table = Table::new(old, new);
         let tops: Vec<Option<PairId>> =
             roots.iter().map(|root| table.add(vec![root.old], vec![root.new], &context)).collect();
+        let known = self.engine.accepting_nothing(Side::New);
         let mut changes = inquiry::with(self.engine, self.strict, table.len() >= MANY_PAIRS, |inquiry| {
             let answers = Answers::new(inquiry, &table, [old, new]);
             answers.foresee(roots, &tops);
             Judge { differ: self, table: &table, answers }.changes(roots, &tops)
         });
-        changes.extend(self.accepting_nothing());
+        changes.extend(self.accepting_nothing(&known));
         Outcome { changes }
     }
 }
 
 impl Differ<'_, '_, '_> {
     /// What the new version says that nobody can send: verdicts about it are worth nothing, and its authors should know.
-    fn accepting_nothing(&self) -> Vec<Change> {
+    /// The engine may serve several contracts: what was known before was told before.
+    fn accepting_nothing(&self, known: &[SchemaId]) -> Vec<Change> {
         let graph = self.engine.graph(Side::New);
-        let found = self.engine.accepting_nothing(Side::New).into_iter().map(|schema| {
+        let found = self.engine.accepting_nothing(Side::New).into_iter().filter(|schema| !known.contains(schema));
+        let found = found.map(|schema| {
             let place = graph.place(schema);
             let (kind, name) = subject_name(graph, place);
             let new_pointer = Some(graph.document(place.document).pointer(place.node));
@@ -169,9 +173,10 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
                 self.spread(index, root, top, &mut arrivals);
             }
         }
+        let blame = blame::find(self.table, &self.answers, &reaches(&arrivals));
         let reached = self.table.ids().filter_map(|id| Some((id, arrivals.get(&id)?)));
         let reached: Vec<(PairId, &Vec<Arrival>, Vec<Edit>)> =
-            reached.map(|(id, arrivals)| (id, arrivals, self.edits(id, arrivals))).collect();
+            reached.map(|(id, arrivals)| (id, arrivals, self.edits(id, &blame))).collect();
         let edits = || reached.iter().flat_map(|(id, arrivals, edits)| edits.iter().map(|edit| (*id, *arrivals, edit)));
         self.answers
             .fetch(edits().flat_map(|(id, arrivals, edit)| self.matters(id, edit, &shown(edit, arrivals), roots)));
@@ -273,11 +278,14 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         }
     }
 
-    /// The edits of a pair; where it breaks somebody and none of its edits could, one that says so.
-    fn edits(&self, id: PairId, arrivals: &[Arrival]) -> Vec<Edit> {
+    /// The edits of a pair, with what they are to blame for; where one of several must be, one that says so.
+    fn edits(&self, id: PairId, blame: &Blame) -> Vec<Edit> {
         let pair = self.table.get(id);
         let mut edits = pair.edits.clone();
-        if pair.is_region() && self.is_unexplained(id, arrivals) {
+        for (at, edit) in edits.iter_mut().enumerate() {
+            edit.blamed = blame.edits.get(&(id, at)).copied().unwrap_or_default();
+        }
+        if blame.pairs.contains(&id) {
             let spot = |side: Side, schema| {
                 let graph = self.graph(side);
                 Spot { subject: graph.place(schema), span: graph.name_span(schema) }
@@ -287,34 +295,6 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             edits.push(edit);
         }
         edits
-    }
-
-    /// Whether a value is rejected at a region although no edit in it could be the reason: a `oneOf` branch that was
-    /// widened until it overlaps another.
-    fn is_unexplained(&self, id: PairId, arrivals: &[Arrival]) -> bool {
-        arrivals.iter().filter(|arrival| arrival.way.shows_constraints).any(|arrival| {
-            DIRECTIONS.iter().enumerate().any(|(at, &direction)| {
-                let matter = (id, direction, arrival.role);
-                arrival.way.open[at]
-                    && !self.is_explained(id, at)
-                    && self.answers.verdict(matter) == Verdict::Refuted
-                    && matches!(self.answers.answer(matter), Answer::Breaks { .. })
-            })
-        })
-    }
-
-    /// Whether some edit at or below a pair can break in a direction.
-    fn is_explained(&self, id: PairId, at: usize) -> bool {
-        let mut seen = FxHashSet::from_iter([id]);
-        let mut queue = vec![id];
-        while let Some(id) = queue.pop() {
-            let pair = self.table.get(id);
-            if pair.edits.iter().any(|edit| edit.suspect[at]) {
-                return true;
-            }
-            queue.extend(pair.children.iter().map(|&(child, _)| child).filter(|&child| seen.insert(child)));
-        }
-        false
     }
 
     /// What an edit is for those who reach it; `None` where nobody is shown it.
@@ -400,6 +380,9 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
     /// In requests the new reader reads what old writers wrote, and so on; a direction that only matters when consumers
     /// go first is measured in the role that is there.
     fn matter(&self, id: PairId, edit: &Edit, shown: &[&Arrival], at: usize) -> Option<Matter> {
+        if let Some(matter) = edit.blamed[at] {
+            return Some(matter);
+        }
         if !edit.suspect[at] {
             return None;
         }
@@ -448,6 +431,16 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
             witness.curl = Some(sender.curl(&whole.instance));
         }
     }
+}
+
+/// Those who are shown edits of constraints.
+fn reaches(arrivals: &FxHashMap<PairId, Vec<Arrival>>) -> FxHashMap<PairId, Vec<Reach>> {
+    let reach = |arrival: &Arrival| Reach { role: arrival.role, open: arrival.way.open };
+    let shown = |arrivals: &Vec<Arrival>| -> Vec<Reach> {
+        arrivals.iter().filter(|arrival| arrival.way.shows_constraints).map(reach).collect()
+    };
+    let reaches = arrivals.iter().map(|(&id, arrivals)| (id, shown(arrivals)));
+    reaches.filter(|(_, reaches)| !reaches.is_empty()).collect()
 }
 
 /// Those who are shown an edit.

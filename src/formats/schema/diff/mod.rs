@@ -13,6 +13,7 @@
 mod annotation;
 mod answers;
 mod array;
+mod blame;
 mod compare;
 mod content;
 mod edit;
