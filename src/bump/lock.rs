@@ -1,5 +1,6 @@
 //! Lock files that repeat the version of the manifest beside them: a build with `--locked` or `npm ci` refuses others.
 
+use crate::bump::cargo::CargoManifest;
 use crate::bump::target::{Place, Target};
 
 /// A lock file that may repeat a manifest's version.
@@ -22,19 +23,18 @@ pub fn lock_beside(manifest: &str) -> Option<Lock> {
 }
 
 impl Lock {
-    /// The places in the lock file that repeat the version of the package that the manifest names; empty where the
-    /// manifest names none or takes its version from a workspace.
+    /// The places in the lock file that repeat the version of the manifest. Where that is the version of a workspace,
+    /// those of all the crates that inherit it, which the caller looks up.
     #[must_use]
-    pub fn targets(&self, path: &str, manifest: &str) -> Vec<Target> {
+    pub fn targets(&self, path: &str, manifest: &str, inheriting: impl FnOnce() -> Vec<String>) -> Vec<Target> {
         let target = |place: Place| Target { path: path.to_owned(), place };
         if self.name == "Cargo.lock" {
-            let Ok(document) = toml_edit::Document::parse(manifest) else { return Vec::new() };
-            let package = document.get("package");
-            let text = |key: &str| package.and_then(|package| package.get(key)).and_then(toml_edit::Item::as_str);
-            return match (text("name"), text("version")) {
-                (Some(name), Some(_)) => vec![target(Place::LockedCrate(name.to_owned()))],
+            let crates = match CargoManifest::parse(manifest) {
+                CargoManifest { version: Some(_), name: Some(name), .. } => vec![name],
+                CargoManifest { workspace_version: Some(_), .. } => inheriting(),
                 _ => Vec::new(),
             };
+            return crates.into_iter().map(|name| target(Place::LockedCrate(name))).collect();
         }
         let keys = |keys: &[&str]| target(Place::Document(keys.iter().map(|key| (*key).to_owned()).collect()));
         vec![keys(&["version"]), keys(&["packages", "", "version"])]

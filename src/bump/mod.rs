@@ -4,6 +4,7 @@
 //! other byte.
 
 mod calendar;
+mod cargo;
 mod changelog;
 mod commits;
 mod lock;
@@ -11,6 +12,7 @@ mod package;
 mod plan;
 mod target;
 
+pub use cargo::CargoManifest;
 pub use changelog::{merge_section, section};
 pub use commits::raised_by_commits;
 pub use lock::{Lock, lock_beside};

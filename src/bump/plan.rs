@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::bump::calendar::{self, CalendarForm};
 use crate::finding::{Bump, Problem};
-use crate::policy::{Version, VersionScheme, required_for};
+use crate::policy::{Version, VersionScheme, ZeroVersions, required_for};
 
 /// What is known about one contract's version.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Wanted {
     pub required: Bump,
     /// How the project counts its versions; `None` where it does not say.
     pub scheme: Option<VersionScheme>,
+    /// How versions before 1.0 are counted.
+    pub zero: ZeroVersions,
     /// The form of a calendar version (`YYYY.0M.MICRO`), where the project names it.
     pub format: Option<String>,
     /// The day of the release, for calendar versions.
@@ -76,7 +78,7 @@ pub fn plan(wanted: &Wanted, options: &PlanOptions) -> Result<Plan, Problem> {
         let is_final = options.pre_release == PreRelease::Final && declared.is_pre_release();
         return Ok(if is_final { raise(declared.raised(Bump::None), Bump::None) } else { Plan::Nothing });
     };
-    let required = required_for(wanted.required, wanted.released.as_deref(), false);
+    let required = required_for(wanted.required, wanted.released.as_deref(), false, wanted.zero);
     if options.graduate {
         return graduate(&released, &declared);
     }
@@ -198,6 +200,7 @@ mod tests {
             declared: declared.to_owned(),
             required,
             scheme: None,
+            zero: ZeroVersions::Cargo,
             format: None,
             today: jiff::civil::date(2026, 6, 1),
         };

@@ -227,11 +227,15 @@ mod tests {
         let manifest = "[package]\nname = \"orders\"\nversion = \"1.4.0\"\n";
         let lock = "version = 4\n\n[[package]]\nname = \"orders\"\nversion = \"1.4.0\"\nsource = \"registry+x\"\n\n\
                     [[package]]\nname = \"orders\"\nversion = \"1.4.0\"\n";
-        let targets = lock_beside("a/Cargo.toml").expect("it has one").targets("Cargo.lock", manifest);
+        let targets = lock_beside("a/Cargo.toml").expect("it has one").targets("Cargo.lock", manifest, Vec::new);
         let located = locate(&targets[0], lock).expect("it is there");
         assert_eq!((located.line, located.text.as_str()), (10, "1.4.0"));
         let inherited = "[package]\nname = \"orders\"\nversion.workspace = true\n";
-        assert!(lock_beside("Cargo.toml").expect("it has one").targets("Cargo.lock", inherited).is_empty());
+        let none = || panic!("the version is not the workspace's");
+        assert!(lock_beside("Cargo.toml").expect("it has one").targets("Cargo.lock", inherited, none).is_empty());
+        let workspace = "[workspace.package]\nversion = \"1.4.0\"\n";
+        let crates = || vec!["orders".to_owned(), "orders-cli".to_owned()];
+        assert_eq!(lock_beside("Cargo.toml").expect("it has one").targets("Cargo.lock", workspace, crates).len(), 2);
     }
 
     #[test]

@@ -172,7 +172,8 @@ impl Gathered {
                 if base == 0 && !request.released.iter().any(|released| (released.covers)(&contract.path)) {
                     self.add_contract(table, request, format, comparison, contract, &found);
                 } else {
-                    let report = || versions::contract_report(contract, format, Bump::None).0;
+                    let report =
+                        || versions::contract_report(contract, format, Bump::None, request.policy.zero_versions).0;
                     self.contracts.entry(contract.path.clone()).or_insert_with(report);
                 }
                 for finding in found {
@@ -208,7 +209,7 @@ impl Gathered {
         found: &[Finding],
     ) {
         let required = found.iter().map(|finding| finding.bump).max().unwrap_or_default();
-        let (report, change) = versions::contract_report(contract, format, required);
+        let (report, change) = versions::contract_report(contract, format, required, request.policy.zero_versions);
         self.contracts.insert(contract.path.clone(), report);
         let context = ContractContext::new(comparison, contract);
         if let Some(mut finding) = change.and_then(|change| finding(table, &change, &context, request.policy)) {

@@ -10,6 +10,9 @@ pub(crate) const VERSION_UNCHANGED: ChangeKind = ChangeKind::new("version", "ver
 pub(crate) const VERSION_TOO_SMALL: ChangeKind =
     ChangeKind::new("version", "version-too-small", &[FactDecl::one_of("required", &["patch", "minor", "major"])]);
 
+/// The declared version was raised further than anything that changed requires.
+pub(crate) const VERSION_TOO_LARGE: ChangeKind = ChangeKind::new("version", "version-too-large", &[]);
+
 /// The declared version is lower than the released one.
 pub(crate) const VERSION_LOWERED: ChangeKind = ChangeKind::new("version", "version-lowered", &[]);
 
@@ -23,5 +26,12 @@ pub(crate) const WAIVER_EXPIRED: ChangeKind = ChangeKind::new("waiver", "waiver-
 pub(crate) const WAIVER_UNUSED: ChangeKind = ChangeKind::new("waiver", "waiver-unused", &[]);
 
 /// All of them, for the exactly-one-rule test.
-pub const KINDS: &[&ChangeKind] =
-    &[&VERSION_UNCHANGED, &VERSION_TOO_SMALL, &VERSION_LOWERED, &BASE_BROKEN, &WAIVER_EXPIRED, &WAIVER_UNUSED];
+pub const KINDS: &[&ChangeKind] = &[
+    &VERSION_UNCHANGED,
+    &VERSION_TOO_SMALL,
+    &VERSION_TOO_LARGE,
+    &VERSION_LOWERED,
+    &BASE_BROKEN,
+    &WAIVER_EXPIRED,
+    &WAIVER_UNUSED,
+];

@@ -1,10 +1,10 @@
 //! What a contract's declared version says, against what its difference requires.
 
 use crate::change::{Change, Facts, Subject};
-use crate::check::kinds::{VERSION_LOWERED, VERSION_TOO_SMALL, VERSION_UNCHANGED};
+use crate::check::kinds::{VERSION_LOWERED, VERSION_TOO_LARGE, VERSION_TOO_SMALL, VERSION_UNCHANGED};
 use crate::finding::{Bump, ContractReport};
 use crate::formats::ContractComparison;
-use crate::policy::{VersionState, declared_bump, next_version, required_for, version_state};
+use crate::policy::{VersionState, ZeroVersions, declared_bump, next_version, required_for, version_state};
 
 /// The contract's line in the report, and a change about its declared version where there is something to say.
 ///
@@ -13,11 +13,12 @@ pub(crate) fn contract_report(
     comparison: &ContractComparison,
     format: &'static str,
     required: Bump,
+    zero: ZeroVersions,
 ) -> (ContractReport, Option<Change>) {
     let old = comparison.old_version.as_ref().map(|version| version.text.as_str());
     let new = comparison.new_version.as_ref().map(|version| version.text.as_str());
     let is_package = comparison.names_majors_only;
-    let required = required_for(required, old, is_package);
+    let required = required_for(required, old, is_package, zero);
     let report = ContractReport {
         path: comparison.path.clone(),
         format: format.to_owned(),
@@ -36,6 +37,7 @@ pub(crate) fn contract_report(
     let (kind, facts, next) = match version_state(old, new, required, is_package) {
         VersionState::Unchanged { next: Some(next) } => (&VERSION_UNCHANGED, Facts::default(), next),
         VersionState::TooSmall { next } => (&VERSION_TOO_SMALL, Facts::default().with("required", word), next),
+        VersionState::TooLarge { next } => (&VERSION_TOO_LARGE, Facts::default(), next),
         VersionState::Lowered => (&VERSION_LOWERED, Facts::default(), report.next_version.clone().unwrap_or_default()),
         VersionState::Incomparable | VersionState::Enough | VersionState::Unchanged { next: None } => {
             return (report, None);

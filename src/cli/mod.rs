@@ -10,6 +10,7 @@ mod arguments;
 mod baseline;
 mod bump;
 mod can_deploy;
+mod cargo_workspace;
 mod check;
 mod compare;
 mod completions;

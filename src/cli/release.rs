@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::civil::Date;
 
-use crate::bump::{Located, Plan, PlanOptions, Target, Wanted, locate, lock_beside, plan};
+use crate::bump::{CargoManifest, Located, Plan, PlanOptions, Target, Wanted, locate, lock_beside, plan};
+use crate::cli::cargo_workspace::{inheriting_crates, workspace_of};
 use crate::cli::project::Place;
 use crate::cli::releases::{LastRelease, tag_name};
 use crate::config::ContractSection;
@@ -110,11 +111,14 @@ impl Planning<'_> {
                 findings,
             }));
         };
+        let zero =
+            self.place.project.as_ref().map_or_else(Default::default, |project| project.file.policy.zero_versions);
         let wanted = Wanted {
             released: released.clone(),
             declared: declared.clone(),
             required,
             scheme,
+            zero,
             format: version.and_then(|version| version.format.clone()),
             today: self.today,
         };
@@ -135,7 +139,7 @@ impl Planning<'_> {
                 |section| tag_name(section, &version_now),
             )),
             name: group.name,
-            bump: required_for(required, released.as_deref(), false),
+            bump: required_for(required, released.as_deref(), false, zero),
             current: released,
             declared,
             required,
@@ -161,17 +165,15 @@ impl Planning<'_> {
         for file in group.section.iter().flat_map(|section| &section.version.files) {
             let target = Target::parse(file)?;
             let path = self.place.root.join(&target.path);
-            // The document itself may be listed too.
+            // The document itself may be listed too, and several crates of one workspace.
+            let (path, target) = holder(path, target, root)?;
             if !wanted.iter().any(|(known, other)| *known == path && other.place == target.place) {
                 wanted.push((path, target));
             }
         }
         let (mut found, mut locks) = (Vec::with_capacity(wanted.len()), Vec::new());
         for (path, target) in wanted {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                Problem::new("unreadable", format!("`{}` could not be read: {error}", target.path))
-                    .with_help("correct `version.files` in counterpart.toml")
-            })?;
+            let text = manifest(&target, &path)?;
             let located = locate(&target, &text)?;
             locks.extend(lock_of(&target.path, &path, &text, root));
             found.push(Placed { target, path, located });
@@ -209,6 +211,30 @@ impl Planning<'_> {
     }
 }
 
+fn manifest(target: &Target, path: &Utf8Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Problem::new("unreadable", format!("`{}` could not be read: {error}", target.path))
+            .with_help("correct `version.files` in counterpart.toml")
+    })
+}
+
+/// Where a version really stands: that of a crate may be its workspace's.
+fn holder(path: Utf8PathBuf, target: Target, root: &Utf8Path) -> Result<(Utf8PathBuf, Target), Problem> {
+    let is_manifest = path.file_name() == Some("Cargo.toml") && target == Target::parse(&target.path)?;
+    if !is_manifest || !CargoManifest::parse(&manifest(&target, &path)?).version_is_above() {
+        return Ok((path, target));
+    }
+    let found = workspace_of(&path, root).ok_or_else(|| {
+        Problem::new(
+            "version-target",
+            format!("`{}` takes its version from a workspace that is not there", target.path),
+        )
+        .with_help("no `Cargo.toml` above it has `[workspace.package] version`")
+    })?;
+    let shown = found.strip_prefix(root).unwrap_or(&found).as_str().replace('\\', "/");
+    Ok((found, Target { path: shown, place: target.place }))
+}
+
 fn is_package(contract: &ContractReport) -> bool {
     contract.format == "protobuf" && contract.new_version.is_some()
 }
@@ -237,5 +263,5 @@ fn lock_of(shown: &str, manifest: &Utf8Path, text: &str, root: &Utf8Path) -> Vec
         let located = locate(&target, &locked).ok()?;
         Some(Placed { target, path: path.clone(), located })
     };
-    lock.targets(&shown, text).into_iter().filter_map(placed).collect()
+    lock.targets(&shown, text, || inheriting_crates(folder)).into_iter().filter_map(placed).collect()
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::config::vocabulary::FailOn;
 use crate::formats::{GraceDays, ReaderProfile};
-use crate::policy::{Layer, Mode, SeverityWord, VersionScheme};
+use crate::policy::{Layer, Mode, SeverityWord, VersionScheme, ZeroVersions};
 
 /// The whole of `counterpart.toml`: one file for all contracts of a repository.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -66,6 +66,8 @@ pub struct PolicySection {
     /// Days that must pass after an announced sunset before a removal counts as announced: a number, or one for each
     /// stability level (`{ beta = 31, stable = 180 }`, 0 where left out).
     pub grace_days: Grace,
+    /// How versions before 1.0 are counted.
+    pub zero_versions: ZeroVersions,
 }
 
 /// `grace-days`.

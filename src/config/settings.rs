@@ -75,6 +75,7 @@ impl Settings {
             policy.severities = section.severity.iter().map(named).collect();
             policy.strict_unstable = section.strict_unstable;
             policy.maybe_is_major = section.maybe_is_major;
+            policy.zero_versions = section.zero_versions;
             policy.waivers = waivers(project);
             policy.waivers.extend(retired(project, today));
             options.profile = section.readers.unwrap_or_default();
@@ -123,6 +124,7 @@ impl Settings {
             row("policy.uses-are-complete", self.options.uses_are_complete.to_string(), None),
             row("policy.allow-network-refs", self.options.allow_network_refs.to_string(), None),
             row("policy.grace-days", days(self.options.clock.grace), None),
+            row("policy.zero-versions", self.policy.zero_versions.word().to_owned(), None),
             row("exclude", format!("{} globs", self.exclude.len()), None),
             row("waivers", self.policy.waivers.len().to_string(), None),
         ]

@@ -12,4 +12,6 @@ pub use fingerprint::fingerprint;
 pub use mode::{Layer, Mode, Policy, Rollout, SeverityWord};
 pub use severity::{Judged, Subject, judge_severity};
 pub use suppress::{Waiver, WaiverOutcome, apply_waivers};
-pub use version::{Version, VersionScheme, VersionState, declared_bump, next_version, required_for, version_state};
+pub use version::{
+    Version, VersionScheme, VersionState, ZeroVersions, declared_bump, next_version, required_for, version_state,
+};

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Direction;
-use crate::policy::Waiver;
+use crate::policy::{Waiver, ZeroVersions};
 
 /// What a change may do to others.
 ///
@@ -177,6 +177,8 @@ pub struct Policy {
     pub strict_unstable: bool,
     /// Whether `maybe` requires a major bump instead of a minor one.
     pub maybe_is_major: bool,
+    /// How versions before 1.0 are counted.
+    pub zero_versions: ZeroVersions,
     /// The clock, for waivers.
     pub today: jiff::civil::Date,
 }
@@ -192,6 +194,7 @@ impl Policy {
             waivers: Vec::new(),
             strict_unstable: false,
             maybe_is_major: false,
+            zero_versions: ZeroVersions::default(),
             today,
         }
     }

@@ -42,6 +42,31 @@ impl VersionScheme {
     }
 }
 
+/// How versions before 1.0 are counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ZeroVersions {
+    /// As Cargo does: a break is a minor version, anything else a patch; in `0.0.z` everything is a patch.
+    #[default]
+    Cargo,
+    /// As from 1.0 on: a break leads to `1.0.0`.
+    Strict,
+    /// Anything may change in a patch.
+    Free,
+}
+
+impl ZeroVersions {
+    /// As the project file writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+            Self::Strict => "strict",
+            Self::Free => "free",
+        }
+    }
+}
+
 /// How a declared version relates to what the difference requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionState {
@@ -52,8 +77,13 @@ pub enum VersionState {
         /// The version that the required bump leads to.
         next: Option<String>,
     },
-    /// Raised far enough.
+    /// Raised as far as is required.
     Enough,
+    /// Raised further than anything that changed requires.
+    TooLarge {
+        /// The version that the required bump leads to; the next patch where nothing is required.
+        next: String,
+    },
     /// Raised, but not far enough.
     TooSmall {
         /// The version that the required bump leads to.
@@ -65,18 +95,20 @@ pub enum VersionState {
 
 /// What a difference requires of a version, by the rules of its major.
 ///
-/// | released | break | addition | other |
-/// |---|---|---|---|
-/// | `x.y.z` | major | minor | patch |
-/// | `0.y.z` | minor | patch | patch |
-/// | `0.0.z` | patch | patch | patch |
+/// | released | [`ZeroVersions`] | break | addition | other |
+/// |---|---|---|---|---|
+/// | `x.y.z` | any | major | minor | patch |
+/// | `0.y.z` | `cargo` | minor | patch | patch |
+/// | `0.0.z` | `cargo` | patch | patch | patch |
+/// | `0.y.z` | `strict` | major | minor | patch |
+/// | `0.y.z` | `free` | patch | patch | patch |
 #[must_use]
-pub fn required_for(required: Bump, released: Option<&str>, is_package: bool) -> Bump {
+pub fn required_for(required: Bump, released: Option<&str>, is_package: bool, zero: ZeroVersions) -> Bump {
     let numbers = released.and_then(|text| Version::parse(text, is_package)).and_then(|version| version.numbers());
-    match (numbers, required) {
-        (Some([0, 0, _]), _) => required.min(Bump::Patch),
-        (Some([0, ..]), Bump::Major) => Bump::Minor,
-        (Some([0, ..]), Bump::Minor) => Bump::Patch,
+    match (numbers, zero, required) {
+        (Some([0, ..]), ZeroVersions::Free, _) | (Some([0, 0, _]), ZeroVersions::Cargo, _) => required.min(Bump::Patch),
+        (Some([0, ..]), ZeroVersions::Cargo, Bump::Major) => Bump::Minor,
+        (Some([0, ..]), ZeroVersions::Cargo, Bump::Minor) => Bump::Patch,
         _ => required,
     }
 }
@@ -105,8 +137,20 @@ pub fn version_state(released: Option<&str>, new: Option<&str>, required: Bump, 
         None => VersionState::Lowered,
         Some(Bump::None) => VersionState::Unchanged { next: (required > Bump::None).then_some(next) },
         Some(declared) if declared < required => VersionState::TooSmall { next },
+        // A patch is always free: what a contract promises is not all that a release brings.
+        Some(declared) if declared > required.max(Bump::Patch).max(old.smallest_bump()) && counts(&old, &new) => {
+            VersionState::TooLarge { next: old.raised(required.max(Bump::Patch)).to_string() }
+        }
         Some(_) => VersionState::Enough,
     }
+}
+
+/// Whether the step between two versions says how big a change is: a pre-release, a package that becomes stable, and
+/// the first 1.0.0 are made for other reasons.
+fn counts(old: &Version, new: &Version) -> bool {
+    let is_first = |old: [u64; 3], new: [u64; 3]| old[0] == 0 && new == [1, 0, 0];
+    let is_pre_release = old.is_pre_release() || new.is_pre_release();
+    old.numbers().zip(new.numbers()).is_some_and(|(old, new)| !is_first(old, new)) && !is_pre_release
 }
 
 #[cfg(test)]
@@ -115,11 +159,26 @@ mod tests {
 
     #[test]
     fn before_one_point_zero_the_bumps_are_one_smaller() {
-        assert_eq!(required_for(Bump::Major, Some("0.3.1"), false), Bump::Minor);
-        assert_eq!(required_for(Bump::Minor, Some("0.3.1"), false), Bump::Patch);
-        assert_eq!(required_for(Bump::None, Some("0.3.1"), false), Bump::None);
-        assert_eq!(required_for(Bump::Major, Some("0.0.7"), false), Bump::Patch);
-        assert_eq!(required_for(Bump::Major, Some("1.0.0"), false), Bump::Major);
+        let required = |bump, released| required_for(bump, Some(released), false, ZeroVersions::Cargo);
+        assert_eq!(required(Bump::Major, "0.3.1"), Bump::Minor);
+        assert_eq!(required(Bump::Minor, "0.3.1"), Bump::Patch);
+        assert_eq!(required(Bump::None, "0.3.1"), Bump::None);
+        assert_eq!(required(Bump::Major, "0.0.7"), Bump::Patch);
+        assert_eq!(required(Bump::Major, "1.0.0"), Bump::Major);
+    }
+
+    #[test]
+    fn before_one_point_zero_the_settings_may_count_as_after_it_or_not_at_all() {
+        let rows = [
+            (ZeroVersions::Strict, Bump::Major, "0.3.1", Bump::Major),
+            (ZeroVersions::Strict, Bump::Minor, "0.0.7", Bump::Minor),
+            (ZeroVersions::Free, Bump::Major, "0.3.1", Bump::Patch),
+            (ZeroVersions::Free, Bump::None, "0.3.1", Bump::None),
+            (ZeroVersions::Free, Bump::Major, "1.0.0", Bump::Major),
+        ];
+        for (zero, bump, released, expected) in rows {
+            assert_eq!(required_for(bump, Some(released), false, zero), expected, "{zero:?} {bump:?} {released}");
+        }
     }
 
     #[test]
@@ -128,7 +187,13 @@ mod tests {
         let rows = [
             ("1.4.0", "1.4.0", Bump::Minor, false, VersionState::Unchanged { next: Some(next("1.5.0")) }),
             ("1.4.0", "1.4.1", Bump::Minor, false, VersionState::TooSmall { next: next("1.5.0") }),
-            ("1.4.0", "2.0.0", Bump::Minor, false, VersionState::Enough),
+            ("1.4.0", "2.0.0", Bump::Minor, false, VersionState::TooLarge { next: next("1.5.0") }),
+            ("1.4.0", "1.5.0", Bump::None, false, VersionState::TooLarge { next: next("1.4.1") }),
+            ("1.4.0", "1.4.1", Bump::None, false, VersionState::Enough),
+            ("1.4", "1.5", Bump::None, false, VersionState::Enough),
+            ("1.4.0", "2.0.0-rc.1", Bump::Minor, false, VersionState::Enough),
+            ("0.9.2", "1.0.0", Bump::Patch, false, VersionState::Enough),
+            ("0.9.2", "0.10.0", Bump::Patch, false, VersionState::TooLarge { next: next("0.9.3") }),
             ("1.4.0", "1.3.0", Bump::None, false, VersionState::Lowered),
             ("1.4", "1.4", Bump::Patch, false, VersionState::Unchanged { next: None }),
             ("v2", "v2", Bump::Minor, false, VersionState::Unchanged { next: None }),

@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use crate::check::{BaseTree, Purpose, Request};
 use crate::finding::{Refusal, Report};
 use crate::formats::CompareOptions;
-use crate::policy::{Mode, Policy, VersionState, required_for, version_state};
+use crate::policy::{Mode, Policy, VersionState, ZeroVersions, required_for, version_state};
 use crate::registry::domain::{ServiceId, State, VersionId};
 use crate::registry::service::blob_tree::published;
 use crate::registry::service::{Refused, Registry, RegistryError};
@@ -243,7 +243,7 @@ fn not_understood(service: &str, mode: Mode) -> Refused {
 }
 
 fn refuse_low_number(service: &str, version: &str, released: &str, report: &Report) -> Result<(), Refused> {
-    let required = required_for(report.summary.required_bump, Some(released), false);
+    let required = required_for(report.summary.required_bump, Some(released), false, ZeroVersions::Cargo);
     match version_state(Some(released), Some(version), required, false) {
         VersionState::TooSmall { next } => Err(Refused::Conflict(format!(
             "version `{version}` of `{service}` is too low: what changed since {released} needs at least {next}"

@@ -162,6 +162,36 @@ fn lock_files_follow_their_manifest() {
 }
 
 #[test]
+fn crates_that_inherit_their_version_follow_the_workspace() {
+    let scratch = released(GROWN);
+    let workspace = "[workspace]\nmembers = [\"crates/*\"]\n\n[workspace.package]\nversion = \"1.4.0\" # all crates\n";
+    let member = |name: &str, version: &str| format!("[package]\nname = \"{name}\"\n{version}\nedition = \"2024\"\n");
+    let locked = |name: &str, version: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+    let lock = |version: &str| {
+        let entries = [("orders-api", version), ("orders-server", version), ("tools", "1.4.0")];
+        let entries = entries.map(|(name, version)| locked(name, version)).join("\n");
+        format!("version = 4\n\n{entries}\n{}source = \"registry\"\n", locked("serde", "1.4.0"))
+    };
+    scratch.write("Cargo.toml", workspace).write("Cargo.lock", &lock("1.4.0"));
+    scratch.write("crates/api/Cargo.toml", &member("orders-api", "version.workspace = true"));
+    scratch.write("crates/server/Cargo.toml", &member("orders-server", "version = { workspace = true }"));
+    scratch.write("crates/tools/Cargo.toml", &member("tools", "version = \"1.4.0\""));
+    let files = "[\"crates/api/Cargo.toml\", \"crates/server/Cargo.toml\"]";
+    scratch
+        .write("counterpart.toml", &format!("[[contracts]]\npath = \"api.yaml\"\nversion = {{ files = {files} }}\n"));
+    succeeded(&bump(&scratch, &[]));
+    assert_eq!(read(&scratch, "Cargo.toml"), workspace.replace("1.4.0", "1.5.0"));
+    assert_eq!(read(&scratch, "Cargo.lock"), lock("1.5.0"), "the crate with a version of its own stays");
+    assert!(read(&scratch, "crates/api/Cargo.toml").contains("version.workspace = true"));
+
+    scratch.write("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n");
+    let output = bump(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("`crates/api/Cargo.toml` takes its version from a workspace"), "{text}");
+}
+
+#[test]
 fn a_tag_that_names_another_commit_is_refused() {
     let scratch = released(GROWN);
     succeeded(&bump(&scratch, &[]));
@@ -183,6 +213,36 @@ fn a_shallow_clone_says_what_to_fetch() {
     let output = bump(&clone, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("git fetch --tags --unshallow"));
+}
+
+#[test]
+fn a_read_only_file_leaves_the_others_as_they_are() {
+    let scratch = released(GROWN);
+    scratch.write("z/VERSION", "1.4.0\n");
+    scratch.write("counterpart.toml", "[[contracts]]\npath = \"api.yaml\"\nversion = { files = [\"z/VERSION\"] }\n");
+    let file = scratch.root.join("z/VERSION");
+    let mut permissions = std::fs::metadata(&file).expect("it is there").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&file, permissions).expect("it is ours");
+    let command = scratch.command(&["bump", "--today", "2026-06-01"]);
+    // Root may write to any file, unless it has given up that right.
+    let mut limited = std::process::Command::new("setpriv");
+    limited.arg("--bounding-set=-dac_override").arg(command.get_program()).args(command.get_args());
+    limited.current_dir(&scratch.root);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let is_root = std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    let output = if is_root { limited.output() } else { scratch.command(&["bump", "--today", "2026-06-01"]).output() };
+    let output = output.expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("VERSION"), "{text}");
+    assert_eq!(read(&scratch, "api.yaml"), GROWN, "nothing is written where something cannot be");
+    assert_eq!(read(&scratch, "z/VERSION"), "1.4.0\n");
 }
 
 #[test]

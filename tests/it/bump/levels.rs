@@ -1,6 +1,7 @@
 //! How far a version moves, and what `check` says of the declared one.
 
 use crate::bump::{GROWN, RELEASED, bump, released, succeeded};
+use crate::scratch::Scratch;
 
 /// The next version after the released one changed to `now`.
 fn next(now: &str) -> String {
@@ -54,6 +55,23 @@ fn before_one_point_zero_bumps_are_one_smaller_and_it_is_left_only_when_told() {
 }
 
 #[test]
+fn the_settings_say_how_versions_before_one_point_zero_count() {
+    let next = |zero: &str, now: &str| {
+        let scratch = Scratch::repository();
+        scratch.write("counterpart.toml", &format!("[policy]\nzero-versions = \"{zero}\"\n"));
+        scratch.write("api.yaml", &RELEASED.replace("1.4.0", "0.3.1")).commit("release").git(&["tag", "v0.3.1"]);
+        scratch.write("api.yaml", &now.replace("1.4.0", "0.3.1")).commit("now");
+        succeeded(&bump(&scratch, &["--print", "next"])).trim().to_owned()
+    };
+    let broken = RELEASED.replace("/orders:", "/purchases:");
+    let rows = [("cargo", "0.4.0", "0.3.2"), ("strict", "1.0.0", "0.4.0"), ("free", "0.3.2", "0.3.2")];
+    for (zero, after_a_break, after_an_addition) in rows {
+        assert_eq!(next(zero, &broken), after_a_break, "{zero}");
+        assert_eq!(next(zero, GROWN), after_an_addition, "{zero}");
+    }
+}
+
+#[test]
 fn check_verifies_the_declared_version() {
     let rules = |version: &str, now: &str| {
         let scratch = released(&now.replace("1.4.0", version));
@@ -64,6 +82,7 @@ fn check_verifies_the_declared_version() {
     assert_eq!(rules("1.4.0", GROWN), ["note version/unchanged"]);
     assert_eq!(rules("1.4.1", GROWN), ["error version/too-small"]);
     assert_eq!(rules("1.3.0", GROWN), ["error version/lowered"]);
+    assert_eq!(rules("2.0.0", GROWN), ["note version/too-large"]);
     assert!(rules("1.5.0", GROWN).is_empty());
 }
 
