@@ -25,6 +25,7 @@ mod json_rule;
 mod mismatch;
 mod model;
 mod multipart;
+mod outline;
 mod parse;
 mod parse_part;
 mod path;

@@ -11,6 +11,7 @@ use crate::pact::grpc;
 use crate::pact::model::{
     Body, Comments, HttpRequest, HttpResponse, Interaction, InteractionKind, Message, Pact, SpecVersion,
 };
+use crate::pact::outline::{Fault, Outline, value};
 use crate::pact::parse_part::{Trouble, body, encoded_body, headers, metadata, plain_body, query, states, text};
 use crate::pact::rule::MatchingRules;
 use crate::source::{Location, SourceFile, SourceMap};
@@ -28,19 +29,24 @@ pub struct Parsed {
 /// Reads a pact. `path` is how the file is shown to people.
 #[must_use]
 pub fn parse(path: &str, source: &str) -> Parsed {
-    let value = match serde_json::from_str::<Value>(source) {
-        Ok(value) => value,
-        Err(error) => return Parsed { pact: None, problems: vec![syntax_problem(path, source, &error)] },
-    };
     let mut trouble = Trouble::default();
-    let pact = read(&value, &mut trouble);
+    let pact = match Outline::read(source).and_then(|outline| read(&outline, &mut trouble)) {
+        Ok(pact) => pact,
+        Err(fault) => return Parsed { pact: None, problems: vec![syntax_problem(path, source, &fault)] },
+    };
     let problems = positioned(path, source, trouble);
     Parsed { pact, problems }
 }
 
-fn syntax_problem(path: &str, source: &str, error: &serde_json::Error) -> Problem {
-    let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
-    let column = u32::try_from(error.column()).unwrap_or(u32::MAX).max(1);
+fn syntax_problem(path: &str, source: &str, Fault { error, within }: &Fault<'_>) -> Problem {
+    let before = &source[..(within.as_ptr() as usize).saturating_sub(source.as_ptr() as usize).min(source.len())];
+    let (lines, columns) = match before.rfind('\n') {
+        Some(last) => (before.matches('\n').count(), before.len() - last - 1),
+        None => (0, before.len()),
+    };
+    let line = u32::try_from(error.line().max(1) + lines).unwrap_or(u32::MAX);
+    let column = error.column().max(1) + if error.line() <= 1 { columns } else { 0 };
+    let column = u32::try_from(column).unwrap_or(u32::MAX);
     let location = Location {
         path: path.to_owned(),
         start_line: line,
@@ -91,14 +97,14 @@ fn positioned(path: &str, source: &str, trouble: Trouble) -> Vec<Problem> {
         .collect()
 }
 
-fn read(value: &Value, trouble: &mut Trouble) -> Option<Pact> {
-    let Value::Object(root) = value else {
+fn read<'a>(outline: &Outline<'a>, trouble: &mut Trouble) -> Result<Option<Pact>, Fault<'a>> {
+    let Some(root) = &outline.root else {
         trouble.add("", "a pact is an object with `consumer`, `provider` and `interactions`");
-        return None;
+        return Ok(None);
     };
     let consumer = participant(root, "consumer", trouble);
     let provider = participant(root, "provider", trouble);
-    let version = version(root, trouble)?;
+    let Some(version) = version(outline, root, trouble) else { return Ok(None) };
     let plugins = root
         .get("metadata")
         .and_then(|metadata| metadata.get("plugins"))
@@ -108,24 +114,24 @@ fn read(value: &Value, trouble: &mut Trouble) -> Option<Pact> {
         .filter_map(|plugin| plugin.get("name").and_then(Value::as_str).map(str::to_owned))
         .collect();
     let mut interactions = Vec::new();
-    for list in ["interactions", "messages"] {
-        match root.get(list) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(entries)) => {
-                for (index, entry) in entries.iter().enumerate() {
-                    let pointer = format!("/{list}/{index}");
-                    match entry {
-                        Value::Object(object) => {
-                            interactions.extend(interaction(object, list, version, &pointer, trouble));
-                        }
-                        _ => trouble.add(&pointer, "an interaction must be an object"),
-                    }
+    for (list, entries) in &outline.lists {
+        let Some(entries) = entries else {
+            trouble.add(&format!("/{list}"), format!("`{list}` must be a list"));
+            continue;
+        };
+        for (index, entry) in entries.iter().enumerate() {
+            let pointer = format!("/{list}/{index}");
+            // One at a time: as values, bodies take ten times their text.
+            match value(entry)? {
+                Value::Object(object) => {
+                    interactions.extend(interaction(&object, list, version, &pointer, trouble));
                 }
+                _ => trouble.add(&pointer, "an interaction must be an object"),
             }
-            Some(_) => trouble.add(&format!("/{list}"), format!("`{list}` must be a list")),
         }
     }
-    Some(Pact { consumer: consumer?, provider: provider?, version, interactions, plugins })
+    let participants = consumer.zip(provider);
+    Ok(participants.map(|(consumer, provider)| Pact { consumer, provider, version, interactions, plugins }))
 }
 
 fn participant(root: &Map<String, Value>, role: &str, trouble: &mut Trouble) -> Option<String> {
@@ -144,7 +150,7 @@ fn participant(root: &Map<String, Value>, role: &str, trouble: &mut Trouble) -> 
 
 /// Where a version is stated, from the newest form to the oldest; a file without any is read as version 3 if it has
 /// what only version 3 has, else as version 2.
-fn version(root: &Map<String, Value>, trouble: &mut Trouble) -> Option<SpecVersion> {
+fn version(outline: &Outline<'_>, root: &Map<String, Value>, trouble: &mut Trouble) -> Option<SpecVersion> {
     let metadata = root.get("metadata").or_else(|| root.get("metaData"));
     let stated = metadata.and_then(|metadata| {
         let from = |object: &str| metadata.get(object).and_then(|object| object.get("version"));
@@ -156,13 +162,9 @@ fn version(root: &Map<String, Value>, trouble: &mut Trouble) -> Option<SpecVersi
         Some(Value::String(text)) => text.trim().trim_start_matches(['v', 'V']).to_owned(),
         Some(Value::Number(number)) => number.to_string(),
         Some(_) | None => {
-            let is_typed = root
-                .get("interactions")
-                .and_then(Value::as_array)
-                .is_some_and(|list| list.iter().any(|entry| entry.get("type").is_some()));
-            return Some(if is_typed {
+            return Some(if outline.has_types() {
                 SpecVersion::V4
-            } else if root.contains_key("messages") {
+            } else if outline.has("messages") {
                 SpecVersion::V3
             } else {
                 SpecVersion::V2
@@ -199,6 +201,26 @@ fn interaction(
     Some(Interaction { description: description?, states, key, is_pending, comments: comments(object), plugin, kind })
 }
 
+/// The request or response of an HTTP interaction.
+fn part<'a>(
+    object: &'a Map<String, Value>,
+    name: &str,
+    pointer: &str,
+    trouble: &mut Trouble,
+) -> Option<&'a Map<String, Value>> {
+    match object.get(name) {
+        Some(Value::Object(part)) => Some(part),
+        Some(_) => {
+            trouble.add(&format!("{pointer}/{name}"), format!("`{name}` must be an object"));
+            None
+        }
+        None => {
+            trouble.add(pointer, format!("`{name}` is missing"));
+            None
+        }
+    }
+}
+
 fn kind(
     object: &Map<String, Value>,
     list: &str,
@@ -215,20 +237,10 @@ fn kind(
     };
     match kind {
         "Synchronous/HTTP" => {
-            let part = |name: &str, trouble: &mut Trouble| match object.get(name) {
-                Some(Value::Object(part)) => Some(part.clone()),
-                Some(_) => {
-                    trouble.add(&format!("{pointer}/{name}"), format!("`{name}` must be an object"));
-                    None
-                }
-                None => {
-                    trouble.add(pointer, format!("`{name}` is missing"));
-                    None
-                }
-            };
-            let (request_json, response_json) = (part("request", trouble), part("response", trouble));
-            let request = request(&request_json?, version, &format!("{pointer}/request"), trouble);
-            let response = response(&response_json?, version, &format!("{pointer}/response"), trouble);
+            let (request_json, response_json) =
+                (part(object, "request", pointer, trouble), part(object, "response", pointer, trouble));
+            let request = request(request_json?, version, &format!("{pointer}/request"), trouble);
+            let response = response(response_json?, version, &format!("{pointer}/response"), trouble);
             Some(InteractionKind::Http { request: Box::new(request?), response: Box::new(response?) })
         }
         "Asynchronous/Messages" => Some(InteractionKind::Message(Box::new(message(object, version, pointer, trouble)))),

@@ -168,9 +168,14 @@ pub(crate) fn plain_body(object: &Map<String, Value>, name: &str, content_type: 
         }
         Some(json) => {
             let stated = content_type.is_none().then(|| ContentType::parse("application/json")).flatten();
-            Body::from_bytes(json.to_string(), stated)
+            Body::from_bytes(written(json), stated)
         }
     }
+}
+
+/// A value as text, without the room that a growing text has to spare.
+fn written(json: &Value) -> Bytes {
+    json.to_string().into_bytes().into_boxed_slice().into()
 }
 
 /// A body of version 4: `{contentType, encoded, content}`.
@@ -218,7 +223,7 @@ pub(crate) fn encoded_body(
             Ok(_) if encoding == "json" => text.clone().into(),
             _ => Value::String(text.clone()).to_string().into(),
         },
-        ("" | "json", json) => json.to_string().into(),
+        ("" | "json", json) => written(json),
         ("base64", Value::String(text)) => match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
             Ok(bytes) => bytes.into(),
             Err(error) => {
