@@ -13,6 +13,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Request, Response, Status};
 
 use crate::verify::command::{Folder, Run};
+use crate::verify::server::in_background;
 use crate::verify::server::nobody;
 use crate::verify::transport::certificates;
 
@@ -152,27 +153,19 @@ impl tower::Service<http::Request<axum::body::Body>> for Orders {
 
 /// Starts the provider; it ends with the process.
 fn provider(with_reflection: bool) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    listener.set_nonblocking(true).expect("non-blocking");
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let mut router = axum::Router::new().route_service("/shop.v1.Orders/{*method}", Orders);
-            if with_reflection {
-                let bytes: &'static [u8] = Box::leak(pool().encode_to_vec().into_boxed_slice());
-                let reflection = tonic_reflection::server::Builder::configure()
-                    .register_encoded_file_descriptor_set(bytes)
-                    .build_v1();
-                router = router
-                    .route_service("/grpc.reflection.v1.ServerReflection/{*method}", reflection.expect("reflection"));
-            }
-            let router = router.fallback(unimplemented);
-            axum::serve(listener, router).await.expect("the server runs");
-        });
+    let address = in_background(move |listener| async move {
+        let mut router = axum::Router::new().route_service("/shop.v1.Orders/{*method}", Orders);
+        if with_reflection {
+            let bytes: &'static [u8] = Box::leak(pool().encode_to_vec().into_boxed_slice());
+            let reflection =
+                tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(bytes).build_v1();
+            router =
+                router.route_service("/grpc.reflection.v1.ServerReflection/{*method}", reflection.expect("reflection"));
+        }
+        let router = router.fallback(unimplemented);
+        axum::serve(listener, router).await.expect("the server runs");
     });
-    url
+    format!("http://{address}")
 }
 
 fn interaction(method: &str, request: &Value, response: &Value) -> String {

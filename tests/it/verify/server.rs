@@ -2,9 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+/// Serves on a free port until the process ends, with a runtime of its own; the address.
+pub fn in_background<F: Future<Output = ()>>(
+    serve: impl FnOnce(tokio::net::TcpListener) -> F + Send + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    listener.set_nonblocking(true).expect("non-blocking");
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            serve(tokio::net::TcpListener::from_std(listener).expect("a listener")).await;
+        });
+    });
+    address
+}
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
 use crate::verify::command::{Folder, Run, get, pact};
+use crate::verify::server::in_background;
 
 struct Running(Child);
 
@@ -101,21 +105,61 @@ fn mutual_tls_needs_the_root_and_the_client_certificate() {
     assert_eq!(folder.verify(&missing).json()["errors"][0]["code"], "bad-certificate");
 }
 
+/// Tells the version of HTTP in which it is asked.
+fn tells_the_version() -> axum::Router {
+    let version = |request: http::Request<axum::body::Body>| async move {
+        ([("content-type", "application/json")], format!("{{\"version\": \"{:?}\"}}", request.version()))
+    };
+    axum::Router::new().fallback(version)
+}
+
+/// A TLS server that offers these protocols.
+fn offering(folder: &Folder, protocols: &[&str]) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let at = |name: &str| folder.path().join(name);
+    let certificates = CertificateDer::pem_file_iter(at("server.pem")).expect("readable").collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_file(at("server.key")).expect("a key");
+    let mut config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates.expect("certificates"), key)
+        .expect("they belong together");
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let address = in_background(move |listener| async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let service = hyper_util::service::TowerToHyperService::new(tells_the_version());
+                let builder = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+                let _ = builder.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    format!("https://localhost:{}", address.port())
+}
+
+#[test]
+fn over_tls_http2_is_spoken_where_the_server_offers_it() {
+    let folder = Folder::new();
+    certificates(folder.path());
+    for (protocols, version) in
+        [(&["h2", "http/1.1"][..], "HTTP/2.0"), (&["h2"], "HTTP/2.0"), (&["http/1.1"], "HTTP/1.1"), (&[], "HTTP/1.1")]
+    {
+        let url = offering(&folder, protocols);
+        folder.write("p.json", &pact(&get("the version", "/", &format!("{{\"version\": \"{version}\"}}"))));
+        let run = folder.verify(&["p.json", "--provider", &url, "--ca-cert", "ca.pem"]);
+        assert_eq!(run.code, 0, "{protocols:?}: {}{}", run.stdout, run.stderr);
+    }
+}
+
 #[test]
 fn http2_is_spoken_without_tls_when_asked() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    listener.set_nonblocking(true).expect("non-blocking");
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let version = |request: http::Request<axum::body::Body>| async move {
-                ([("content-type", "application/json")], format!("{{\"version\": \"{:?}\"}}", request.version()))
-            };
-            axum::serve(listener, axum::Router::new().fallback(version)).await.expect("the server runs");
-        });
+    let address = in_background(|listener| async move {
+        axum::serve(listener, tells_the_version()).await.expect("the server runs");
     });
+    let url = format!("http://{address}");
     let folder = Folder::new();
     folder.write("p.json", &pact(&get("the version", "/", r#"{"version": "HTTP/2.0"}"#)));
     assert_eq!(folder.verify(&["p.json", "--provider", &url, "--http2"]).code, 0);

@@ -94,15 +94,7 @@ impl World {
         } else if step.has("with the following metadata") {
             interaction["metadata"] = metadata_table(step).into();
         } else if step.has("with the following comments") {
-            let rows = step.table.named();
-            let of = |kind: &str| {
-                rows.iter()
-                    .filter(|row| row.get("type") == Some(kind))
-                    .filter_map(|row| row.get("comment"))
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            };
-            interaction["comments"] = json!({"text": of("text"), "testname": of("testname").first()});
+            interaction["comments"] = step.table.comments();
         } else if step.has("provider state") {
             interaction["providerStates"] = json!([{"name": quoted[2]}]);
         } else if step.has("marked pending") {

@@ -117,15 +117,7 @@ impl World {
                 .collect();
             interaction["providerStates"] = states?.into();
         } else if step.has("following comments") {
-            let rows = step.table.named();
-            let of = |kind: &str| {
-                rows.iter()
-                    .filter(|row| row.get("type") == Some(kind))
-                    .filter_map(|row| row.get("comment"))
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            };
-            interaction["comments"] = json!({"text": of("text"), "testname": of("testname").first()});
+            interaction["comments"] = step.table.comments();
         } else if step.has("marked pending") {
             interaction["pending"] = true.into();
         }

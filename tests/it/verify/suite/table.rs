@@ -1,5 +1,7 @@
 //! Tables of steps.
 
+use serde_json::{Value, json};
+
 /// Rows of cells; the first row names the columns where it does.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
@@ -47,6 +49,16 @@ impl Table {
     pub fn named(&self) -> Vec<Row> {
         let Some((names, rows)) = self.rows.split_first() else { return Vec::new() };
         rows.iter().map(|row| Row(names.iter().cloned().zip(row.iter().cloned()).collect())).collect()
+    }
+
+    /// Comments on an interaction, by their types, as a pact has them.
+    pub fn comments(&self) -> Value {
+        let rows = self.named();
+        let of = |kind: &str| {
+            let rows = rows.iter().filter(|row| row.get("type") == Some(kind));
+            rows.filter_map(|row| row.get("comment")).collect::<Vec<_>>()
+        };
+        json!({"text": of("text"), "testname": of("testname").first()})
     }
 
     /// A table of two columns, names on the left.
