@@ -18,8 +18,8 @@ use crate::cli::exit::{Exit, Failure};
 use crate::finding::Problem;
 use crate::registry::http::deliver_webhooks;
 use crate::registry::http::{
-    App, Exporter, Limits, Metrics, Oidc, RateLimit, Settings, TraceLayer, TraceSettings, outgoing_client, router,
-    serve, tls_from_files,
+    App, Exporter, Limits, Metrics, Oidc, RateLimit, Sampler, Settings, TraceLayer, TraceSettings, outgoing_client,
+    router, serve, tls_from_files,
 };
 use crate::registry::service::{Edges, Ledger, Registry};
 use crate::registry::store::{PostgresStore, SqliteStore, Store};
@@ -111,13 +111,14 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     for remark in remarks {
         context.remark(&remark);
     }
+    let sampler = settings.as_ref().map(|settings| settings.sampler);
     let (exporter, layer) = settings.map(Exporter::new).unzip();
     start_log(arguments.log_json, layer);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::new("no-runtime", format!("the server cannot start: {error}")))?;
-    runtime.block_on(serve_until_stopped(arguments, exporter, context))?;
+    runtime.block_on(serve_until_stopped(arguments, exporter.zip(sampler), context))?;
     // Blocking work that hangs on a database that is gone must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(5));
     Ok(Exit::Clean)
@@ -171,7 +172,7 @@ async fn open_store(data: &camino::Utf8Path, database: Option<&str>) -> Result<A
 
 async fn serve_until_stopped(
     arguments: &Arguments,
-    exporter: Option<Exporter>,
+    traces: Option<(Exporter, Sampler)>,
     context: &mut Context,
 ) -> Result<(), Failure> {
     let broken = failed("serve");
@@ -207,6 +208,7 @@ async fn serve_until_stopped(
         metrics: Arc::new(Metrics::default()),
         rate: Arc::new(RateLimit::new(arguments.rate_limit)),
         oidc: Arc::new(Oidc::new(outgoing.clone(), arguments.webhook_allow.iter().any(|allowed| allowed == "*"))),
+        traces: traces.as_ref().map(|(_, sampler)| *sampler),
         registry: registry.clone(),
         outgoing,
     };
@@ -217,7 +219,7 @@ async fn serve_until_stopped(
     context.stdout.flush()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let (stop_traces, traces_stopped) = tokio::sync::watch::channel(false);
-    let traces = exporter.map(|exporter| tokio::spawn(exporter.run(app.outgoing.clone(), traces_stopped)));
+    let traces = traces.map(|(exporter, _)| tokio::spawn(exporter.run(app.outgoing.clone(), traces_stopped)));
     let deliveries = tokio::spawn(deliver_webhooks(app.clone(), stopped.clone()));
     let limits = Limits { connections: arguments.max_connections, ..Limits::default() };
     let serving = tokio::spawn(serve(listener, router(app), tls, limits, stopped));

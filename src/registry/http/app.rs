@@ -10,6 +10,7 @@ use crate::registry::http::metrics::Metrics;
 use crate::registry::http::nested_query::NestedQuery;
 use crate::registry::http::oidc::Oidc;
 use crate::registry::http::rate::RateLimit;
+use crate::registry::http::trace::Sampler;
 use crate::registry::http::urls::Urls;
 use crate::registry::service::{Caller, Registry};
 
@@ -36,6 +37,8 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) rate: Arc<RateLimit>,
     pub(crate) oidc: Arc<Oidc>,
+    /// Which traces are kept; `None` where none are made.
+    pub(crate) traces: Option<Sampler>,
     /// Makes webhook calls; does not follow redirects.
     pub(crate) outgoing: reqwest::Client,
 }

@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 
 use crate::registry::domain::{Announcement, State, WebhookDefinition};
 use crate::registry::http::app::App;
+use crate::registry::http::trace::Context;
 use crate::registry::http::urls::Urls;
 use crate::registry::service::{HIDDEN, RegistryError, header_key, password_key, signing_key};
 use crate::registry::store::{Delivery, DeliveryStatus, StoreError};
@@ -91,18 +92,7 @@ async fn deliver(app: &App, mut delivery: Delivery) -> Result<(), RegistryError>
     };
     let secrets = secrets(app, &uuid, &definition).await?;
     let urls = Urls { base: app.settings.base_url.clone().unwrap_or_else(|| app.settings.fallback_url.clone()) };
-    let span = tracing::info_span!(
-        "webhook",
-        otel.name = format!("webhook {}", delivery.event),
-        otel.kind = "client",
-        http.request.method = definition.request.method,
-        webhook = uuid,
-        http.response.status_code = tracing::field::Empty,
-    );
-    let attempt = call(app, &urls, &definition, &secrets, &announcement).instrument(span.clone()).await;
-    if let Some(status) = attempt.status {
-        span.record("http.response.status_code", i64::from(status));
-    }
+    let attempt = call(app, &urls, &definition, &secrets, &announcement).await;
     delivery.attempts += 1;
     let _ = writeln!(delivery.log, "--- attempt {} ---\n{}", delivery.attempts, attempt.log);
     let outcome = if attempt.success {
@@ -141,6 +131,31 @@ pub(crate) async fn call(
     definition: &WebhookDefinition,
     secrets: &Secrets,
     announcement: &Announcement,
+) -> Attempt {
+    // The one who is called can make its work a part of the trace.
+    let traceparent = app.traces.map(|sampler| Context::begin(sampler).header());
+    let span = tracing::info_span!(
+        "webhook",
+        otel.name = format!("webhook {}", announcement.event),
+        otel.kind = "client",
+        otel.context = traceparent,
+        http.request.method = definition.request.method,
+        http.response.status_code = tracing::field::Empty,
+    );
+    let attempt = send(app, urls, definition, secrets, announcement, traceparent).instrument(span.clone()).await;
+    if let Some(status) = attempt.status {
+        span.record("http.response.status_code", i64::from(status));
+    }
+    attempt
+}
+
+async fn send(
+    app: &App,
+    urls: &Urls,
+    definition: &WebhookDefinition,
+    secrets: &Secrets,
+    announcement: &Announcement,
+    traceparent: Option<String>,
 ) -> Attempt {
     let values = match app.registry.read(|state| values(state, urls, announcement)).await {
         Ok(values) => values,
@@ -182,6 +197,9 @@ pub(crate) async fn call(
         let hidden = secrets.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value);
         let value = hidden.unwrap_or(value);
         builder = builder.header(name, fill(value, &values, |text| text.chars().filter(|c| !c.is_control()).collect()));
+    }
+    if let Some(header) = traceparent.filter(|_| !request.headers.iter().any(|(name, _)| name == "traceparent")) {
+        builder = builder.header("traceparent", header);
     }
     if !has_type && body.is_some() {
         builder = builder.header("content-type", "application/json");

@@ -31,7 +31,7 @@ pub(crate) use metrics::Metrics;
 pub(crate) use oidc::Oidc;
 pub(crate) use rate::RateLimit;
 pub(crate) use serve::{Limits, serve, tls_from_files};
-pub(crate) use trace::{Exporter, TraceLayer, TraceSettings};
+pub(crate) use trace::{Exporter, Sampler, TraceLayer, TraceSettings};
 
 use crate::registry::http::app::Asker;
 use crate::registry::http::metrics::Sizes;

@@ -5,6 +5,7 @@ mod affected;
 mod broker;
 mod can_deploy;
 mod clients;
+mod clock;
 mod commands;
 mod contract;
 mod crash;

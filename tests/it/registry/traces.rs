@@ -85,6 +85,33 @@ fn traces_are_protobuf_unless_json_is_asked_for_and_the_last_ones_leave_with_the
 }
 
 #[test]
+fn who_is_called_by_a_webhook_can_join_its_trace() {
+    let collector = Collector::start(|_: &Request| Reply::json(200, "{}"));
+    let receiver = Collector::start(|_: &Request| Reply::json(200, "{}"));
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url.as_str()),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+    ];
+    let server = Server::start_with(&["--webhook-allow", "127.0.0.0/8"], &environment);
+    let webhook = json!({"events": [{"name": "contract_published"}],
+                         "request": {"method": "POST", "url": format!("{}/hook", receiver.url)}});
+    assert_eq!(server.send("POST", "/webhooks", Some(&webhook)).status, 201);
+    let pact = json!({"consumer": {"name": "Foo"}, "provider": {"name": "Bar"}, "interactions": []});
+    assert_eq!(server.send("PUT", "/pacts/provider/Bar/consumer/Foo/version/1", Some(&pact)).status, 201);
+    wait_for(&receiver, |receiver| !receiver.requests().is_empty());
+    let call = receiver.requests().remove(0);
+    let parts: Vec<&str> = call.headers["traceparent"].split('-').collect();
+    let calls = |collector: &Collector| -> Vec<Value> {
+        spans(collector).into_iter().filter(|span| span["name"] == "webhook contract_published").collect()
+    };
+    wait_for(&collector, |collector| !calls(collector).is_empty());
+    let span = calls(&collector).remove(0);
+    assert_eq!(parts, ["00", span["traceId"].as_str().expect("hex"), span["spanId"].as_str().expect("hex"), "01"]);
+    assert_eq!(attribute(&span, "http.response.status_code"), "200");
+}
+
+#[test]
 fn a_collector_that_is_not_there_or_says_no_disturbs_nobody() {
     let collector = Collector::start(|_: &Request| Reply::empty(500));
     for endpoint in [&collector.url, "http://127.0.0.1:9"] {

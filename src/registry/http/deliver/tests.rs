@@ -91,6 +91,7 @@ async fn app(directory: &std::path::Path) -> App {
         metrics: Arc::default(),
         rate: Arc::new(RateLimit::new(0)),
         oidc: Arc::new(Oidc::new(outgoing.clone(), false)),
+        traces: None,
         outgoing,
     }
 }

@@ -21,6 +21,7 @@ use crate::registry::http::trace::span::{Context, Kind, Span, Value};
 /// | `otel.name` | the span's name, where it is not known when the program is compiled |
 /// | `otel.kind` | `server` or `client` |
 /// | `otel.parent` | a `traceparent` header |
+/// | `otel.context` | the span's own context in that form, where others were told of it |
 /// | `http.response.status_code` | an error from 500 on |
 /// | anything else | an attribute |
 pub(crate) struct TraceLayer {
@@ -41,6 +42,7 @@ struct Fields {
     name: Option<String>,
     kind: Option<Kind>,
     parent: Option<Context>,
+    own: Option<Context>,
     is_error: bool,
     attributes: Vec<(String, Value)>,
 }
@@ -57,6 +59,7 @@ impl Fields {
                 };
             }
             ("otel.parent", Value::Text(header)) => self.parent = Context::parse(header),
+            ("otel.context", Value::Text(header)) => self.own = Context::parse(header),
             (name, _) => {
                 if let ("http.response.status_code", Value::Whole(500..)) = (name, &value) {
                     self.is_error = true;
@@ -107,16 +110,15 @@ where
         attributes.record(&mut fields);
         let above = span.scope().skip(1).find_map(|above| above.extensions().get::<Open>().map(|open| open.context));
         let parent = above.or(fields.parent);
-        let trace = parent.map_or_else(rand::random, |parent| parent.trace);
-        // A span within one of ours goes where that one goes.
-        let is_sampled = above.map_or_else(|| self.sampler.keeps(trace, fields.parent), |above| above.is_sampled);
-        let open = Open {
-            context: Context { trace, span: rand::random(), is_sampled },
-            parent: parent.map(|parent| parent.span),
-            start: SystemTime::now(),
-            fields,
+        let begun = || {
+            let trace = parent.map_or_else(rand::random, |parent| parent.trace);
+            // A span within one of ours goes where that one goes.
+            let is_sampled = above.map_or_else(|| self.sampler.keeps(trace, fields.parent), |above| above.is_sampled);
+            Context { trace, span: rand::random(), is_sampled }
         };
-        span.extensions_mut().insert(open);
+        let own = fields.own.unwrap_or_else(begun);
+        let parent = parent.filter(|parent| parent.trace == own.trace).map(|parent| parent.span);
+        span.extensions_mut().insert(Open { context: own, parent, start: SystemTime::now(), fields });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {

@@ -12,4 +12,5 @@ mod span;
 
 pub(crate) use export::Exporter;
 pub(crate) use layer::TraceLayer;
-pub(crate) use settings::TraceSettings;
+pub(crate) use settings::{Sampler, TraceSettings};
+pub(crate) use span::Context;

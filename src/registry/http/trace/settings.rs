@@ -78,6 +78,15 @@ impl TraceSettings {
         });
         let is_json = match either("PROTOCOL").as_deref() {
             Some("http/json") => true,
+            // A collector listens for gRPC on another port: requests sent there would be lost one by one.
+            Some("grpc") => {
+                remarks.push(
+                    "no traces are sent: OTEL_EXPORTER_OTLP_PROTOCOL=grpc, and only http/protobuf and http/json are \
+                     spoken here; set http/protobuf, and as the endpoint the collector's port for HTTP (usually 4318)"
+                        .to_owned(),
+                );
+                return (None, remarks);
+            }
             None | Some("http/protobuf") => false,
             Some(other) => {
                 remarks.push(format!("OTEL_EXPORTER_OTLP_PROTOCOL={other} is not known here; http/protobuf is used"));
@@ -184,11 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn over_grpc_nothing_is_sent_and_it_is_said_what_to_set() {
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317");
+        let (settings, remarks) = read(&[endpoint, ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")]);
+        assert_eq!(settings, None);
+        assert!(remarks[0].contains("http/protobuf") && remarks[0].contains("4318"), "{remarks:?}");
+    }
+
+    #[test]
     fn headers_resource_and_limits_are_read_and_mistakes_are_told() {
         let (settings, remarks) = read(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20b, x=1"),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/xml"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
             ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=prod,service.name=overridden"),
             ("OTEL_SERVICE_NAME", "registry"),

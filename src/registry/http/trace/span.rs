@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::registry::http::trace::settings::Sampler;
+
 /// Something that took time.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
@@ -43,6 +45,17 @@ pub(crate) enum Value {
 }
 
 impl Context {
+    /// The beginning of a trace, for a span whose context is needed before it ends.
+    pub(crate) fn begin(sampler: Sampler) -> Self {
+        let trace = rand::random();
+        Self { trace, span: rand::random(), is_sampled: sampler.keeps(trace, None) }
+    }
+
+    /// The `traceparent` header that tells others of this span.
+    pub(crate) fn header(self) -> String {
+        format!("00-{}-{}-0{}", hex::encode(self.trace), hex::encode(self.span), u8::from(self.is_sampled))
+    }
+
     /// Reads a `traceparent` header; `None` where it is not one.
     // W3C Trace Context §3.2: version, trace, span, flags; later versions may append more.
     pub(crate) fn parse(header: &str) -> Option<Self> {
@@ -74,6 +87,7 @@ mod tests {
     fn a_context_is_read_from_its_header_and_from_nothing_else() {
         let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let context = Context::parse(header).expect("the example of the specification");
+        assert_eq!(context.header(), header);
         assert_eq!((hex::encode(context.span), context.is_sampled), ("00f067aa0ba902b7".into(), true));
         assert!(Context::parse(&header.replace("-01", "-00")).is_some_and(|context| !context.is_sampled));
         assert!(Context::parse(&format!("cc{}-later", &header[2..])).is_some());
