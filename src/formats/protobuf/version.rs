@@ -9,14 +9,7 @@ use crate::formats::protobuf::model::{Extent, Origin, Schema};
 /// By contract, the version in which all its packages end; contracts whose packages differ or have none are left out.
 pub(super) fn declared(schema: &Schema) -> BTreeMap<u32, DeclaredVersion> {
     let mut found: BTreeMap<u32, Option<DeclaredVersion>> = BTreeMap::new();
-    for (index, file) in schema.files() {
-        let Origin::Contract(contract) = file.origin else { continue };
-        let version = file.package.as_ref().and_then(|package| {
-            let last = package.name.rsplit('.').next().filter(|last| is_version(last))?;
-            let end = package.name_extent.end;
-            let extent = Extent::new(end.saturating_sub(last.len() as u32), end);
-            Some(DeclaredVersion { text: last.to_owned(), span: Some(schema.span(index, extent)) })
-        });
+    let mut note = |contract: u32, version: Option<DeclaredVersion>| {
         found
             .entry(contract)
             .and_modify(|known| {
@@ -25,8 +18,27 @@ pub(super) fn declared(schema: &Schema) -> BTreeMap<u32, DeclaredVersion> {
                 }
             })
             .or_insert(version);
+    };
+    for (index, file) in schema.files() {
+        let Origin::Contract(contract) = file.origin else { continue };
+        let version = file.package.as_ref().and_then(|package| {
+            let last = version_of(&package.name)?;
+            let end = package.name_extent.end;
+            let extent = Extent::new(end.saturating_sub(last.len() as u32), end);
+            Some(DeclaredVersion { text: last.to_owned(), span: Some(schema.span(index, extent)) })
+        });
+        note(contract, version);
+    }
+    for file in schema.unread.iter().filter(|file| file.outline.is_some()) {
+        let version = version_of(file.package());
+        note(file.contract, version.map(|text| DeclaredVersion { text: text.to_owned(), span: None }));
     }
     found.into_iter().filter_map(|(contract, version)| Some((contract, version?))).collect()
+}
+
+/// The version in which a package's name ends.
+fn version_of(package: &str) -> Option<&str> {
+    package.rsplit('.').next().filter(|last| is_version(last))
 }
 
 /// Whether a version can name nothing but majors: `v1`, not `v1beta1`.

@@ -22,7 +22,7 @@ pub(crate) struct Context<'a> {
     pub(crate) extensions: ExtensionPairs,
     /// The packages of the new version.
     pub(crate) new_packages: FxHashSet<&'a str>,
-    /// Those that have an enum. (Files of a package in which something changed are all read.)
+    /// Those that have an enum.
     pub(crate) new_enum_packages: FxHashSet<&'a str>,
     /// Whether either version packs messages into `google.protobuf.Any`.
     pub(crate) uses_any: bool,

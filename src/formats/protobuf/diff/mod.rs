@@ -26,17 +26,18 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-use rustc_hash::FxHashSet;
-
 use crate::formats::SunsetClock;
 use crate::formats::protobuf::exposure::Exposures;
-use crate::formats::protobuf::model::{File, Kind, Schema};
+use crate::formats::protobuf::model::Schema;
 use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
 use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
 
 pub(crate) use context::{Context, stability_level, sunset};
 pub(crate) use report::{Found, Specimen};
+
+/// Whoever packs messages into `google.protobuf.Any` imports this.
+const ANY: &str = "google/protobuf/any.proto";
 
 /// The two versions, linked.
 #[derive(Debug, Clone, Copy)]
@@ -68,8 +69,8 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         exposures: Exposures::new(versions.old, versions.new),
         extensions: pairing.extensions(),
         new_packages: versions.new.packages().collect(),
-        new_enum_packages: packages_with_enums(versions.new),
-        uses_any: uses_any(versions.old) || uses_any(versions.new),
+        new_enum_packages: versions.new.packages_with_enums().collect(),
+        uses_any: versions.old.imports(ANY) || versions.new.imports(ANY),
     };
     let mut report = report::Report::default();
     let mut removed = Vec::new();
@@ -99,13 +100,4 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
     let mut found = report.finish(&context);
     witness::attach(versions.old, versions.new, &mut found);
     found
-}
-
-fn packages_with_enums(schema: &Schema) -> FxHashSet<&str> {
-    schema.files.iter().filter(|file| !file.enums.is_empty()).map(File::package_name).collect()
-}
-
-fn uses_any(schema: &Schema) -> bool {
-    let Some(any) = schema.message_named("google.protobuf.Any") else { return false };
-    schema.files.iter().any(|file| file.fields.iter().any(|field| field.kind == Kind::Message(any)))
 }

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-use crate::formats::protobuf::load::scan;
+use crate::formats::protobuf::parse;
 use crate::source::Tree;
 
 /// How many files are read to guess: in a large tree they are taken evenly from all over it.
@@ -24,8 +23,9 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
     // What a package's name says counts only where no import says anything.
     let mut package_votes = Votes::default();
     for (file, bytes) in sample.iter().zip(tree.read(&sample)) {
-        let Ok(bytes) = bytes else { continue };
-        for import in scan::imports(&bytes).unwrap_or_default() {
+        let text = bytes.ok().and_then(|bytes| Some(std::str::from_utf8(&bytes).ok()?.to_owned()));
+        let Some(outline) = text.and_then(|text| parse::outline(&text)) else { continue };
+        for (_, import) in outline.imports() {
             let named = by_name.get(import.rsplit('/').next().unwrap_or(import)).map_or(&[][..], Vec::as_slice);
             let shared = |path: &str| path.split('/').zip(file.split('/')).take_while(|(a, b)| a == b).count();
             let target = named.iter().filter(|path| root_of(path, import).is_some()).max_by_key(|path| shared(path));
@@ -34,7 +34,8 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
                 votes.add(directory(file), root);
             }
         }
-        if let Some(root) = package(&bytes).and_then(|package| root_of(directory(file), &package.replace('.', "/"))) {
+        let package = outline.package().replace('.', "/");
+        if let Some(root) = root_of(directory(file), &package).filter(|_| !package.is_empty()) {
             package_votes.add(directory(file), root);
         }
     }
@@ -64,16 +65,6 @@ fn root_of<'p>(path: &'p str, ending: &str) -> Option<&'p str> {
 
 fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(directory, _)| directory)
-}
-
-/// The package that a file declares, read without parsing it: good enough for a vote.
-fn package(bytes: &[u8]) -> Option<&str> {
-    let at =
-        memmem::find_iter(bytes, b"package").find(|&at| at == 0 || matches!(bytes[at - 1], b'\n' | b';' | b' '))?;
-    let rest = bytes[at + b"package".len()..].trim_ascii_start();
-    let end = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')))?;
-    let name = std::str::from_utf8(&rest[..end]).ok()?;
-    (!name.is_empty() && rest[end..].trim_ascii_start().first() == Some(&b';')).then_some(name)
 }
 
 /// Votes for roots, by directory. Each vote counts for the directory and all above it up to the root voted for.

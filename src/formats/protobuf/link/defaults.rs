@@ -23,7 +23,7 @@ pub(super) fn read(
             interpreter.invalid(raw.extent, "a message field has no default");
             continue;
         }
-        if kind == Kind::Unresolved {
+        if kind == Kind::Unresolved || interpreter.is_outlined(kind) {
             continue;
         }
         let is_number_for_enum = matches!((kind, &raw.value), (Kind::Enum(_), RawValue::Int(..)));

@@ -10,8 +10,9 @@ pub(super) fn find(files: &[File], groups: &[u32], faults: &mut [Vec<Fault>]) {
     let mut names: FxHashMap<(u32, &str, &str), usize> = FxHashMap::default();
     let mut numbers: FxHashMap<(u32, MessageId, i32), usize> = FxHashMap::default();
     for (index, file) in files.iter().enumerate() {
-        // A tree that vendors a built-in file declares the same names; the vendored file wins.
-        if file.origin == Origin::BuiltIn {
+        // A tree that vendors a built-in file declares the same names; the vendored file wins. A file of which only
+        // the outline is known declares nothing that another one does: else it would have been read.
+        if file.origin == Origin::BuiltIn || file.is_outline {
             continue;
         }
         let group = groups.get(index).copied().unwrap_or(0);

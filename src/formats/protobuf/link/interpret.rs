@@ -5,7 +5,7 @@ use crate::formats::protobuf::link::options::Context;
 use crate::formats::protobuf::link::reference;
 use crate::formats::protobuf::link::scope::{Found, Scope, Wanted};
 use crate::formats::protobuf::model::{
-    Element, Extent, Field, FieldId, File, Kind, Message, MessageId, OptionEntry, OptionValue, Options,
+    Element, EnumId, Extent, Field, FieldId, File, Kind, Message, MessageId, OptionEntry, OptionValue, Options,
 };
 use crate::formats::protobuf::parse::{RawNamePart, RawOption};
 
@@ -29,6 +29,14 @@ impl<'a> Interpreter<'a> {
         &self.files[id.file.0 as usize].fields[id.index as usize]
     }
 
+    /// Whether only the outline of a type is known: then what is set in it can't be looked up, and is as it was.
+    pub(super) fn is_outlined(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Message(MessageId { file, .. }) | Kind::Enum(EnumId { file, .. }) => self.files[file.0 as usize].is_outline,
+            _ => false,
+        }
+    }
+
     pub(super) fn invalid(&mut self, extent: Extent, message: impl Into<String>) {
         self.faults.push(Fault::new(INVALID, extent, message));
     }
@@ -44,6 +52,9 @@ impl<'a> Interpreter<'a> {
             let field = self.field(id);
             let is_last = depth + 1 == setting.path.len();
             let existing = here.entries.iter().position(|entry| entry.field == Some(id));
+            if self.is_outlined(field.kind) {
+                return;
+            }
             if is_last {
                 self.set_last(here, existing, id, setting, scope);
                 return;

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use crate::formats::protobuf::descriptor::ExtensionNumbers;
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::link::scope::Visibility;
-use crate::formats::protobuf::model::{File, FileIndex, Schema, Symbols, Unread};
+use crate::formats::protobuf::model::{File, FileIndex, Schema, Symbols, UnreadFile};
 use crate::formats::protobuf::parse::Parsed;
 
 /// A linked schema with what is wrong in it.
@@ -35,7 +35,7 @@ pub(crate) struct Linked {
 ///
 /// `descriptor` is the file that defines the standard options. `groups` says for each file which workspace it belongs
 /// to: within one, a name is declared once.
-pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], unread: Unread) -> Linked {
+pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], unread: Vec<UnreadFile>) -> Linked {
     let mut files: Vec<File> = Vec::with_capacity(parsed.len());
     let mut faults: Vec<Vec<Fault>> = Vec::with_capacity(parsed.len());
     let mut settings = Vec::with_capacity(parsed.len());
@@ -51,7 +51,13 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
 
     let resolved: Vec<reference::Resolved> = (0..files.len())
         .into_par_iter()
-        .map(|index| reference::resolve(&files, &symbols, &visibility[index], FileIndex(index as u32)))
+        .map(|index| {
+            if files[index].is_outline {
+                reference::Resolved::default()
+            } else {
+                reference::resolve(&files, &symbols, &visibility[index], FileIndex(index as u32))
+            }
+        })
         .collect();
     let mut semantic: Vec<Vec<Fault>> = Vec::with_capacity(files.len());
     let mut used = Vec::with_capacity(files.len());
@@ -89,8 +95,11 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
         scope::mark_used_imports(&mut files, FileIndex(index as u32), used);
     }
 
-    let checked: Vec<Vec<Fault>> =
-        (0..files.len()).into_par_iter().map(|index| validate::validate(&files, FileIndex(index as u32))).collect();
+    let checked: Vec<Vec<Fault>> = (files.par_iter().enumerate())
+        .map(|(index, file)| {
+            if file.is_outline { Vec::new() } else { validate::validate(&files, FileIndex(index as u32)) }
+        })
+        .collect();
     for (semantic, checked) in semantic.iter_mut().zip(checked) {
         semantic.extend(checked);
     }

@@ -9,6 +9,7 @@ use crate::formats::protobuf::model::{
 };
 
 /// What was found for one file.
+#[derive(Default)]
 pub(super) struct Resolved {
     kinds: Vec<(u32, Kind)>,
     extendees: Vec<(u32, MessageId)>,

@@ -14,6 +14,7 @@ impl Interpreter<'_> {
     pub(super) fn value(&mut self, id: FieldId, raw: &RawValue, extent: Extent, scope: &str) -> Option<OptionValue> {
         let field = self.field(id);
         match field.kind {
+            kind if self.is_outlined(kind) => None,
             Kind::Message(message) => match raw {
                 RawValue::Message(fields) => Some(OptionValue::Message(self.message_value(message, fields, scope))),
                 _ => {

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::formats::protobuf::descriptor;
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
-use crate::formats::protobuf::load::scan;
+use crate::formats::protobuf::model::{Declared, Outline, UnreadFile};
+use crate::formats::protobuf::parse;
 use crate::source::ContentId;
 
 /// How many files are held at once while bytes are compared.
@@ -26,8 +28,11 @@ pub(super) struct Difference {
     new: FxHashSet<String>,
     /// Files that are equal on both sides.
     equal: FxHashSet<String>,
-    /// The packages of equal files that nothing touches, by path.
-    packages: FxHashMap<String, String>,
+    /// Those of them that are touched only because they import, however far, something that changed: what else they
+    /// import need not be read.
+    importers: FxHashSet<String>,
+    /// What equal files declare, by path; empty where all files are read.
+    outlines: FxHashMap<String, Arc<Outline>>,
     /// Bytes of changed files that were read on the way; whoever parses them takes them out.
     old_bytes: Mutex<FxHashMap<String, Arc<[u8]>>>,
     new_bytes: Mutex<FxHashMap<String, Arc<[u8]>>>,
@@ -35,11 +40,37 @@ pub(super) struct Difference {
     texts: FxHashMap<String, Arc<str>>,
 }
 
-/// Where a file stands with the rest, as far as its first words tell.
-struct Place<'p> {
-    path: &'p str,
-    /// The listed files that it imports on either side, and its package; `None` when only a parser can tell.
-    outline: Option<(Vec<String>, String)>,
+/// What the files that changed declare, on both sides together.
+#[derive(Default)]
+struct Declarations {
+    /// By package.
+    names: FxHashMap<String, FxHashSet<String>>,
+    /// Packages with extensions, whose numbers must differ.
+    extending: FxHashSet<String>,
+    /// What one file declares can't be told without reading it as what it is; it may be anything.
+    is_any: bool,
+}
+
+impl Declarations {
+    fn add(&mut self, outline: Option<&Outline>) {
+        let Some(outline) = outline else {
+            self.is_any = true;
+            return;
+        };
+        let names = self.names.entry(outline.package().to_owned()).or_default();
+        names.extend(outline.top_names().map(str::to_owned));
+        if outline.has(Declared::Extension) {
+            self.extending.insert(outline.package().to_owned());
+        }
+    }
+
+    /// Whether one of these could be declared by an equal file too: then both are read, and told.
+    fn may_clash_with(&self, outline: &Outline) -> bool {
+        let package = outline.package();
+        self.is_any
+            || self.names.get(package).is_some_and(|names| outline.top_names().any(|name| names.contains(name)))
+            || (self.extending.contains(package) && outline.has(Declared::Extension))
+    }
 }
 
 impl Difference {
@@ -104,12 +135,23 @@ impl Difference {
         self.equal.contains(path)
     }
 
-    /// The packages that these files declare, sorted; files that were read need not be asked for.
-    pub(super) fn packages(&self, paths: &[String]) -> Vec<String> {
-        let mut packages: Vec<String> = paths.iter().filter_map(|path| self.packages.get(path)).cloned().collect();
-        packages.sort();
-        packages.dedup();
-        packages
+    /// Whether a file is read only because it imports something that changed.
+    pub(super) fn is_importer(&self, path: &str) -> bool {
+        self.importers.contains(path)
+    }
+
+    /// What an equal file declares, where it is known.
+    pub(super) fn outline(&self, path: &str) -> Option<&Arc<Outline>> {
+        self.outlines.get(path)
+    }
+
+    /// A file of a side that is not read.
+    pub(super) fn unread(&self, files: &ContractFiles<'_>, path: &str) -> UnreadFile {
+        UnreadFile {
+            path: path.to_owned(),
+            contract: files.contract(path).unwrap_or_default(),
+            outline: self.outlines.get(path).cloned(),
+        }
     }
 
     /// The text of a file that is equal on both sides, if it was read already.
@@ -146,57 +188,52 @@ impl Difference {
     }
 
     /// Adds the equal files that a change touches: those that import something touched, however far, and those that
-    /// share a package with something that changed, because a package declares each name once.
+    /// may declare a name that a changed file declares, because a package declares each name once.
     fn add_touched(&mut self, old: &ContractFiles<'_>, new: &ContractFiles<'_>) {
-        let mut changed_packages: FxHashSet<String> = FxHashSet::default();
-        // Where the package of something that changed can't be told without parsing, it may be any.
-        let mut is_any = false;
+        let mut declared = Declarations::default();
         for (files, is_old) in [(old, true), (new, false)] {
             self.read_changed(files, is_old);
             let bytes = unlocked(if is_old { &mut self.old_bytes } else { &mut self.new_bytes });
-            for bytes in bytes.values() {
-                let package = scan::package(bytes);
-                is_any |= package.is_none();
-                changed_packages.extend(package.map(str::to_owned));
-            }
+            let outlines: Vec<Option<Outline>> = bytes.par_iter().map(|(_, bytes)| outline(bytes)).collect();
+            outlines.iter().for_each(|outline| declared.add(outline.as_ref()));
         }
         let mut equal: Vec<&str> = self.equal.iter().map(String::as_str).collect();
         equal.sort_unstable();
-        let mut places: Vec<Place<'_>> = Vec::with_capacity(equal.len());
+        let mut outlines: Vec<(&str, Option<Outline>)> = Vec::with_capacity(equal.len());
         for batch in equal.chunks(BATCH) {
             let read = new.tree.read(batch);
-            places.par_extend(batch.par_iter().zip(read).map(|(&path, bytes)| {
-                let outline = bytes.ok().and_then(|bytes| {
-                    let package = scan::package(&bytes)?.to_owned();
-                    Some((targets(path, &scan::imports(&bytes)?, [old, new]), package))
-                });
-                Place { path, outline }
-            }));
+            outlines.par_extend(
+                batch.par_iter().zip(read).map(|(&path, bytes)| (path, bytes.ok().and_then(|bytes| outline(&bytes)))),
+            );
         }
+        let targets: Vec<Vec<String>> = (outlines.par_iter())
+            .map(|(path, outline)| outline.as_ref().map_or_else(Vec::new, |outline| targets(path, outline, [old, new])))
+            .collect();
         let mut importers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
-        let mut work: Vec<&str> = self.old.union(&self.new).map(String::as_str).collect();
-        let mut touched: FxHashSet<&str> = FxHashSet::default();
-        for place in &places {
-            let is_touched = |(_, package): &(_, String)| is_any || changed_packages.contains(package);
-            if place.outline.as_ref().is_none_or(is_touched) && touched.insert(place.path) {
-                work.push(place.path);
+        let mut whole: FxHashSet<&str> = FxHashSet::default();
+        for ((path, outline), targets) in outlines.iter().zip(&targets) {
+            if outline.as_ref().is_none_or(|outline| declared.may_clash_with(outline)) {
+                whole.insert(path);
             }
-            for target in place.outline.iter().flat_map(|(targets, _)| targets) {
-                importers.entry(target).or_default().push(place.path);
+            for target in targets {
+                importers.entry(target).or_default().push(path);
             }
         }
+        let mut work: Vec<&str> = self.old.union(&self.new).map(String::as_str).chain(whole.iter().copied()).collect();
+        let mut importing: FxHashSet<&str> = FxHashSet::default();
         while let Some(path) = work.pop() {
-            for importer in importers.get(path).into_iter().flatten() {
-                if touched.insert(importer) {
-                    work.push(importer);
-                }
-            }
+            let found = importers.get(path).into_iter().flatten();
+            work.extend(found.copied().filter(|importer| !whole.contains(importer) && importing.insert(importer)));
         }
-        let touched: Vec<String> = touched.into_iter().map(str::to_owned).collect();
-        self.packages =
-            places.into_iter().filter_map(|place| Some((place.path.to_owned(), place.outline?.1))).collect();
-        self.old.extend(touched.iter().cloned());
-        self.new.extend(touched);
+        let owned = |paths: &FxHashSet<&str>| -> Vec<String> { paths.iter().map(|path| (*path).to_owned()).collect() };
+        let (whole, importing) = (owned(&whole), owned(&importing));
+        self.outlines = (outlines.into_iter())
+            .filter_map(|(path, outline)| Some((path.to_owned(), Arc::new(outline?))))
+            .collect();
+        for side in [&mut self.old, &mut self.new] {
+            side.extend(whole.iter().chain(&importing).cloned());
+        }
+        self.importers = importing.into_iter().collect();
     }
 
     /// Reads the equal files that are parsed: once, for both sides. One that is no text is left to whoever tells so.
@@ -225,10 +262,16 @@ impl Difference {
     }
 }
 
-/// The listed files that these imports mean, on either side.
-fn targets(from: &str, imports: &[&str], sides: [&ContractFiles<'_>; 2]) -> Vec<String> {
-    let mut targets = Vec::with_capacity(imports.len());
-    for import in imports {
+/// What a file declares and imports; `None` for what is no text, such as a descriptor set.
+fn outline(bytes: &[u8]) -> Option<Outline> {
+    let text = std::str::from_utf8(bytes).ok().filter(|_| !descriptor::is_descriptor_set(bytes))?;
+    parse::outline(text)
+}
+
+/// The listed files that a file imports, on either side.
+fn targets(from: &str, outline: &Outline, sides: [&ContractFiles<'_>; 2]) -> Vec<String> {
+    let mut targets = Vec::new();
+    for (_, import) in outline.imports() {
         for side in sides {
             if let Target::Listed(target) = side.resolve(from, import, |_| None)
                 && !targets.contains(&target)

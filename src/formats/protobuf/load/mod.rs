@@ -1,15 +1,16 @@
 //! From two trees to two linked schemas, reading only what a change can touch.
 //!
-//! Files that are the same on both sides are parsed only if something that changed is imported by them, however far
-//! (then their names may mean something else now, and their RPCs may reach what changed), or if a file that is parsed
-//! imports them. Whether files are the same is known from content ids where the inputs have them; else the bytes
-//! are compared.
+//! A file that changed is parsed with everything that it imports, however far. Files that are the same on both sides
+//! are parsed beside those only if they import, however far, something that changed (then their names may mean
+//! something else now, and their RPCs may reach what changed); what else such a file imports is known by its outline,
+//! as far as names go: it is as it was. Whether files are the same is known from content ids where the inputs have
+//! them; else the bytes are compared.
 
 mod cycles;
 mod difference;
 mod files;
+mod outlined;
 mod resolve;
-pub(super) mod scan;
 mod side;
 
 #[cfg(test)]
@@ -19,7 +20,7 @@ use crate::finding::Problem;
 use crate::formats::protobuf::load::difference::{CHECKED_ANYWAY, Difference};
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::side::SideLoader;
-use crate::formats::protobuf::model::Schema;
+use crate::formats::protobuf::model::{Schema, UnreadFile};
 use crate::formats::{CompareOptions, Side};
 use crate::source::SourceMap;
 
@@ -59,7 +60,7 @@ pub(crate) fn load_beyond(
     let new_files = ContractFiles::of(new, options);
     let difference = Difference::find(&old_files, &new_files, checked_anyway);
     if difference.is_empty() {
-        let unread: Vec<String> = new_files.paths().map(str::to_owned).collect();
+        let unread: Vec<UnreadFile> = new_files.paths().map(|path| difference.unread(&new_files, path)).collect();
         let schema = || Schema::new(Vec::new(), unread.clone());
         return LoadedPair {
             old: Loaded { schema: schema(), ..Loaded::default() },

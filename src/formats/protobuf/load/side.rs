@@ -1,5 +1,6 @@
 //! Reads, parses and links the files of one side, import by import.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -13,8 +14,8 @@ use crate::formats::protobuf::link;
 use crate::formats::protobuf::load::difference::Difference;
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
-use crate::formats::protobuf::load::{Loaded, cycles};
-use crate::formats::protobuf::model::{Extent, File, FileIndex, Origin, Text, Unread};
+use crate::formats::protobuf::load::{Loaded, cycles, outlined};
+use crate::formats::protobuf::model::{Extent, File, FileIndex, ImportKind, Origin, Outline, Text, UnreadFile};
 use crate::formats::protobuf::parse::{self, Parsed};
 use crate::source::{FileId, LoadError, SourceFile, SourceMap};
 
@@ -26,6 +27,9 @@ struct Wanted {
     origin: Origin,
     /// The file, where it comes out of a descriptor set.
     decoded: Option<DecodedFile>,
+    /// Whether what it imports is read too, however far. It is not for a file that is only here because it imports
+    /// something that changed.
+    is_whole: bool,
 }
 
 /// What is known of a file before the tree is asked.
@@ -44,6 +48,8 @@ pub(super) struct SideLoader<'a> {
     wanted: Vec<Wanted>,
     /// Files by path inside the tree, built-in ones by import path behind a NUL (which no path has).
     known: FxHashMap<String, FileIndex>,
+    /// Files that were parsed and whose imports are to be followed.
+    unfollowed: Vec<usize>,
     parsed: Vec<Parsed>,
     texts: Vec<Arc<str>>,
     problems: Vec<Problem>,
@@ -65,6 +71,7 @@ impl<'a> SideLoader<'a> {
             renamed,
             wanted: Vec::new(),
             known: FxHashMap::default(),
+            unfollowed: Vec::new(),
             parsed: Vec::new(),
             texts: Vec::new(),
             problems: Vec::new(),
@@ -77,8 +84,15 @@ impl<'a> SideLoader<'a> {
         if self.wanted.is_empty() {
             self.want_touched();
         }
-        while self.parsed.len() < self.wanted.len() {
+        self.read_wanted();
+    }
+
+    fn read_wanted(&mut self) {
+        while self.parsed.len() < self.wanted.len() || !self.unfollowed.is_empty() {
             self.read_wave();
+            for index in std::mem::take(&mut self.unfollowed) {
+                self.follow_imports(index);
+            }
         }
     }
 
@@ -110,7 +124,8 @@ impl<'a> SideLoader<'a> {
             }
             let import_path = self.renamed.unwrap_or_else(|| self.files.import_path(path));
             let origin = self.files.contract(path).map_or(Origin::Dependency, Origin::Contract);
-            self.want(path.clone(), Text::from(import_path), origin);
+            let index = self.want(path.clone(), Text::from(import_path), origin);
+            self.wanted[index.0 as usize].is_whole = !self.difference.is_importer(path);
         }
         self.want_built_in(builtin::DESCRIPTOR);
     }
@@ -118,7 +133,7 @@ impl<'a> SideLoader<'a> {
     fn want(&mut self, tree_path: String, import_path: Text, origin: Origin) -> FileIndex {
         let index = FileIndex(self.wanted.len() as u32);
         self.known.insert(tree_path.clone(), index);
-        self.wanted.push(Wanted { tree_path, import_path, origin, decoded: None });
+        self.wanted.push(Wanted { tree_path, import_path, origin, decoded: None, is_whole: true });
         index
     }
 
@@ -145,13 +160,14 @@ impl<'a> SideLoader<'a> {
                 import_path: file.path.clone(),
                 origin: contract.map_or(Origin::Dependency, Origin::Contract),
                 decoded: Some(file),
+                is_whole: true,
             });
         }
         true
     }
 
     fn want_built_in(&mut self, path: &'static str) -> FileIndex {
-        let key = format!("\0{path}");
+        let key = built_in_key(path);
         if let Some(&index) = self.known.get(&key) {
             return index;
         }
@@ -162,6 +178,7 @@ impl<'a> SideLoader<'a> {
             import_path: Text::from(path),
             origin: Origin::BuiltIn,
             decoded: None,
+            is_whole: true,
         });
         index
     }
@@ -196,9 +213,7 @@ impl<'a> SideLoader<'a> {
         }
         self.parsed.extend(parsed);
         self.texts.extend(texts);
-        for index in start..self.parsed.len() {
-            self.follow_imports(index);
-        }
+        self.unfollowed.extend((start..self.parsed.len()).filter(|&index| self.wanted[index].is_whole));
     }
 
     fn read_texts(&mut self, start: usize) -> Vec<Arc<str>> {
@@ -272,14 +287,28 @@ impl<'a> SideLoader<'a> {
     }
 
     fn find(&mut self, from: usize, import: &str) -> Option<FileIndex> {
-        let wanted = &self.wanted[from];
-        if wanted.origin == Origin::BuiltIn {
-            return builtin::path(import).map(|path| self.want_built_in(path));
+        let target = self.target(&self.wanted[from], import);
+        self.want_target(target, import)
+    }
+
+    fn want_target(&mut self, target: Found, import: &str) -> Option<FileIndex> {
+        match target {
+            Found::InSet(index) => Some(index),
+            Found::File(path) => Some(self.want_file(path, import)),
+            Found::BuiltIn(path) => Some(self.want_built_in(path)),
+            Found::Missing => None,
         }
-        if wanted.decoded.is_some()
-            && let Some(&index) = self.known.get(&key_in_set(&wanted.tree_path, import))
+    }
+
+    /// What an import means in a file.
+    fn target(&self, from: &Wanted, import: &str) -> Found {
+        if from.origin == Origin::BuiltIn {
+            return builtin::path(import).map_or(Found::Missing, Found::BuiltIn);
+        }
+        if from.decoded.is_some()
+            && let Some(&index) = self.known.get(&key_in_set(&from.tree_path, import))
         {
-            return Some(index);
+            return Found::InSet(index);
         }
         let (files, known) = (self.files, &self.known);
         let first_readable = |paths: &[String]| {
@@ -287,15 +316,97 @@ impl<'a> SideLoader<'a> {
             let is_known = paths.iter().find(|path| known.contains_key(*path));
             is_known.or_else(|| paths.get(files.tree.read(&asked).iter().position(Result::is_ok)?)).cloned()
         };
-        match files.resolve(&wanted.tree_path, import, first_readable) {
-            Target::Listed(path) | Target::Unlisted(path) => Some(self.want_file(path, import)),
-            Target::BuiltIn(path) => Some(self.want_built_in(path)),
-            Target::Missing => None,
+        match files.resolve(&from.tree_path, import, first_readable) {
+            Target::Listed(path) | Target::Unlisted(path) => Found::File(path),
+            Target::BuiltIn(path) => Found::BuiltIn(path),
+            Target::Missing => Found::Missing,
         }
+    }
+
+    /// Gives the files that are only here because they import something changed what else they import: what is read
+    /// anyway, and outlines of the rest.
+    fn settle(&mut self) {
+        let outlined = loop {
+            let (outlined, unknown) = self.imported_beside();
+            if unknown.is_empty() {
+                break outlined;
+            }
+            for (target, import) in unknown {
+                self.want_target(target, &import);
+            }
+            self.read_wanted();
+        };
+        let first = self.parsed.len();
+        for (path, outline) in &outlined {
+            let index = FileIndex(self.wanted.len() as u32);
+            let import_path = Text::from(self.files.import_path(path));
+            let mut parsed = outlined::file(outline, import_path.clone(), FileId(index.0));
+            parsed.file.tree_path = Text::from(path.as_str());
+            self.parsed.push(parsed);
+            self.texts.push(Arc::from(""));
+            let (tree_path, origin) = (path.clone(), Origin::Dependency);
+            self.wanted.push(Wanted { tree_path, import_path, origin, decoded: None, is_whole: false });
+        }
+        let outlined: FxHashMap<&str, FileIndex> =
+            outlined.keys().zip(first..).map(|(path, at)| (path.as_str(), FileIndex(at as u32))).collect();
+        for index in (0..self.parsed.len()).filter(|&index| !self.wanted[index].is_whole) {
+            for at in 0..self.parsed[index].file.imports.len() {
+                let import = &self.parsed[index].file.imports[at];
+                let found = match self.target(&self.wanted[index], &import.path) {
+                    Found::InSet(index) => Some(index),
+                    Found::File(path) => self.known.get(&path).or_else(|| outlined.get(path.as_str())).copied(),
+                    Found::BuiltIn(path) => self.known.get(&built_in_key(path)).copied(),
+                    Found::Missing => None,
+                };
+                if found.is_none() && index < first {
+                    let fault = self.missing(&import.path, import.path_extent);
+                    self.faults.push((FileIndex(index as u32), fault));
+                }
+                self.parsed[index].file.imports[at].file = found;
+            }
+        }
+    }
+
+    /// What files import that are not whole and that is not read: with its outline where that is known.
+    fn imported_beside(&self) -> (BTreeMap<String, Arc<Outline>>, Vec<(Found, String)>) {
+        let mut outlined: BTreeMap<String, Arc<Outline>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        let alone = self.wanted.iter().zip(&self.parsed).filter(|(wanted, _)| !wanted.is_whole);
+        let mut work: Vec<(Found, String)> = Vec::new();
+        for (wanted, parsed) in alone {
+            let imports = parsed.file.imports.iter().map(|import| import.path.to_string());
+            work.extend(imports.map(|import| (self.target(wanted, &import), import)));
+        }
+        while let Some((target, import)) = work.pop() {
+            match &target {
+                Found::File(path) if self.known.contains_key(path) || outlined.contains_key(path) => {}
+                Found::BuiltIn(path) if self.known.contains_key(&built_in_key(path)) => {}
+                Found::InSet(_) | Found::Missing => {}
+                Found::File(path) if let Some(outline) = self.difference.outline(path) => {
+                    let from = Wanted {
+                        tree_path: path.clone(),
+                        import_path: Text::default(),
+                        origin: Origin::Dependency,
+                        decoded: None,
+                        is_whole: false,
+                    };
+                    let public = outline.imports().filter(|(kind, _)| *kind == ImportKind::Public);
+                    work.extend(public.map(|(_, import)| (self.target(&from, import), import.to_owned())));
+                    outlined.insert(path.clone(), Arc::clone(outline));
+                }
+                _ => unknown.push((target, import)),
+            }
+        }
+        (outlined, unknown)
     }
 
     fn want_file(&mut self, path: String, import: &str) -> FileIndex {
         if let Some(&index) = self.known.get(&path) {
+            let wanted = &mut self.wanted[index.0 as usize];
+            // Read already, and its imports left alone until now.
+            if !std::mem::replace(&mut wanted.is_whole, true) && (index.0 as usize) < self.parsed.len() {
+                self.unfollowed.push(index.0 as usize);
+            }
             return index;
         }
         match self.files.contract(&path) {
@@ -323,7 +434,8 @@ impl<'a> SideLoader<'a> {
     }
 
     /// Links what was read.
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        self.settle();
         let Self { files, difference, is_old, wanted, known, parsed, texts, problems, faults, .. } = self;
         let mut sources = SourceMap::default();
         for ((wanted, one), text) in wanted.iter().zip(&parsed).zip(texts) {
@@ -336,11 +448,10 @@ impl<'a> SideLoader<'a> {
             };
             sources.add(SourceFile::new(shown, text));
         }
-        let descriptor = known[&format!("\0{}", builtin::DESCRIPTOR)];
+        let descriptor = known[&built_in_key(builtin::DESCRIPTOR)];
         let touched = difference.touched(is_old);
         let unread = files.paths().filter(|path| !touched.contains(*path) && !known.contains_key(*path));
-        let unread: Vec<String> = unread.map(str::to_owned).collect();
-        let unread = Unread { packages: difference.packages(&unread), paths: unread };
+        let unread: Vec<UnreadFile> = unread.map(|path| difference.unread(files, path)).collect();
         let groups = groups(&parsed);
         let linked = link::link(parsed, descriptor, &groups, unread);
 
@@ -354,6 +465,21 @@ impl<'a> SideLoader<'a> {
         problems.extend(cycles::find(&linked.schema.files, &sources));
         Loaded { schema: linked.schema, sources, problems }
     }
+}
+
+/// What an import means to this side.
+enum Found {
+    /// A file of the same descriptor set.
+    InSet(FileIndex),
+    /// A file of the tree.
+    File(String),
+    BuiltIn(&'static str),
+    Missing,
+}
+
+/// The key of a built-in file: no path has a NUL.
+fn built_in_key(path: &str) -> String {
+    format!("\0{path}")
 }
 
 /// The key of a file of a descriptor set: no path has a NUL.

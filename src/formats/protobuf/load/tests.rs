@@ -41,6 +41,10 @@ fn pair(old: &[(&str, &str)], new: &[(&str, &str)]) -> LoadedPair {
     load_beyond(&old, &new, &options(), 0)
 }
 
+fn unread(loaded: &Loaded) -> Vec<&str> {
+    loaded.schema.unread.iter().map(|file| file.path.as_str()).collect()
+}
+
 #[test]
 fn a_missing_import_says_where_it_was_searched() {
     let found = problems(&[("a.proto", "syntax = 'proto3'; import 'gone/b.proto';")]);
@@ -98,7 +102,40 @@ fn only_what_a_change_can_touch_is_read() {
     };
     assert_eq!(names(&pair.old), ["base.proto", "user.proto"]);
     assert_eq!(names(&pair.new), ["base.proto", "user.proto"]);
-    assert_eq!(pair.new.schema.unread, ["lone.proto"]);
+    assert_eq!(unread(&pair.new), ["lone.proto"]);
+}
+
+#[test]
+fn what_an_importer_of_a_change_imports_beside_it_is_known_by_name_only() {
+    let far = "syntax = 'proto3'; package far; enum State { NONE = 0; } message Far { message Inner {} }";
+    let bridge = "syntax = 'proto3'; import public 'far.proto'; message Bridge {}";
+    let user = "syntax = 'proto3'; import 'base.proto'; import 'bridge.proto'; import 'rule.proto';
+                message User { Base base = 1 [(rule.rule) = { max: 1 }]; far.Far.Inner inner = 2; far.State state = 3; }";
+    let rule = "syntax = 'proto3'; package rule; import 'google/protobuf/descriptor.proto'; message Rule { int32 max = 1; }
+                extend google.protobuf.FieldOptions { Rule rule = 5000; }";
+    let old = [
+        ("base.proto", "syntax = 'proto3'; message Base {}"),
+        ("bridge.proto", bridge),
+        ("far.proto", far),
+        ("rule.proto", rule),
+        ("user.proto", user),
+    ];
+    let mut new = old;
+    new[0].1 = "syntax = 'proto3'; message Base { int32 n = 1; }";
+    let pair = pair(&old, &new);
+    assert_eq!((pair.old.problems, &pair.new.problems), (Vec::new(), &Vec::new()));
+    let outlined = pair.new.schema.files.iter().filter(|file| file.is_outline).map(|file| file.path.to_string());
+    assert_eq!(outlined.collect::<Vec<_>>(), ["bridge.proto", "far.proto", "rule.proto"]);
+    assert_eq!(unread(&pair.new), ["bridge.proto", "far.proto", "rule.proto"]);
+}
+
+#[test]
+fn a_name_that_an_importer_of_a_change_lost_is_told() {
+    let user = ("user.proto", "syntax = 'proto3'; import 'base.proto'; message User { Base base = 1; }");
+    let old = [("base.proto", "syntax = 'proto3'; message Base {}"), user];
+    let new = [("base.proto", "syntax = 'proto3'; message Other {}"), user];
+    let messages: Vec<String> = pair(&old, &new).new.problems.into_iter().map(|problem| problem.message).collect();
+    assert_eq!(messages, ["`Base` is not declared in this file or in what it imports"]);
 }
 
 #[test]
@@ -134,7 +171,7 @@ fn many_equal_files_are_not_read_at_all() {
     let files = [("a.proto", "this is no protobuf")];
     let pair = pair(&files, &files);
     assert!(pair.old.problems.is_empty() && pair.new.schema.files.is_empty());
-    assert_eq!(pair.new.schema.unread, ["a.proto"]);
+    assert_eq!(unread(&pair.new), ["a.proto"]);
 }
 
 #[test]

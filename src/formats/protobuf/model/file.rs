@@ -19,6 +19,8 @@ pub struct File {
     /// Whether the other side has the same bytes under the same path: nothing declared here changed, but what it
     /// refers to may have.
     pub is_unchanged: bool,
+    /// Whether only its outline is known: it is equal on both sides, and what its types are made of was not read.
+    pub is_outline: bool,
     /// Whether positions are known; descriptor sets without source information have none.
     pub has_positions: bool,
     /// `syntax` or `edition`.
@@ -64,6 +66,7 @@ impl File {
             source,
             origin: Origin::Dependency,
             is_unchanged: false,
+            is_outline: false,
             has_positions: true,
             syntax: Syntax::Proto2,
             syntax_extent: Extent::NONE,

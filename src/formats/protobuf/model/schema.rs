@@ -1,54 +1,82 @@
 //! All files of one side, linked.
 
+use std::sync::Arc;
+
 use crate::formats::protobuf::model::{
-    Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Message, MessageId,
-    Oneof, OneofId, Rpc, RpcId, Service, ServiceId, Symbols,
+    Declared, Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Import, Message, MessageId,
+    Oneof, OneofId, Origin, Outline, Rpc, RpcId, Service, ServiceId, Symbols,
 };
 use crate::source::Span;
 
 /// All files of one side that were read, linked.
 ///
-/// Files that are the same on both sides and that no change can touch are not in it ([`Schema::unread`] names them).
+/// Files that are the same on both sides and that no change can touch are not in it ([`Schema::unread`] names them),
+/// or only by their outline, where a file that was read refers to them.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// The files; [`FileIndex`] is the place in here. Those of contracts first, sorted by contract and path.
     pub files: Vec<File>,
-    /// Tree paths of contract files that were not read, because they are equal on both sides and nothing that changed
-    /// is imported by them; sorted.
-    pub unread: Vec<String>,
-    /// The packages that those files declare; sorted.
-    pub unread_packages: Vec<String>,
+    /// Contract files that were not read, because they are equal on both sides and nothing that changed is imported by
+    /// them; sorted by path.
+    pub unread: Vec<UnreadFile>,
     /// Messages, enums, services and extensions by full name. Usually one each; more where separate contracts of a
     /// tree use one name.
     symbols: Symbols,
 }
 
-/// Contract files that were not read, because they are equal on both sides.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Unread {
-    /// Their paths in the tree, sorted.
-    pub(crate) paths: Vec<String>,
-    /// The packages that they declare, sorted.
-    pub(crate) packages: Vec<String>,
+/// A contract file that was not read, because it is equal on both sides.
+#[derive(Debug, Clone)]
+pub struct UnreadFile {
+    /// Its path in the tree.
+    pub path: String,
+    /// The contract it belongs to: an index into the side's contracts.
+    pub contract: u32,
+    /// What it declares; `None` where nothing differs at all, so that nobody asks.
+    pub outline: Option<Arc<Outline>>,
+}
+
+impl UnreadFile {
+    /// Its package; empty without one.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        self.outline.as_ref().map_or("", |outline| outline.package())
+    }
 }
 
 impl Schema {
     /// A schema of these files, with an index of their names.
     #[must_use]
-    pub fn new(files: Vec<File>, unread: Vec<String>) -> Self {
+    pub fn new(files: Vec<File>, unread: Vec<UnreadFile>) -> Self {
         let symbols = Symbols::of(&files);
-        Self { files, unread, unread_packages: Vec::new(), symbols }
+        Self { files, unread, symbols }
     }
 
     /// A schema whose names are already indexed.
-    pub(crate) fn from_parts(files: Vec<File>, symbols: Symbols, unread: Unread) -> Self {
-        Self { files, unread: unread.paths, unread_packages: unread.packages, symbols }
+    pub(crate) fn from_parts(files: Vec<File>, symbols: Symbols, unread: Vec<UnreadFile>) -> Self {
+        Self { files, unread, symbols }
     }
 
     /// The packages of all files, those that were not read included; with repetitions.
     pub fn packages(&self) -> impl Iterator<Item = &str> {
-        let read = self.files.iter().map(File::package_name);
-        read.chain(self.unread_packages.iter().map(String::as_str))
+        self.files.iter().map(File::package_name).chain(self.unread.iter().map(UnreadFile::package))
+    }
+
+    /// The packages that have an enum, files that were not read included; with repetitions.
+    pub(crate) fn packages_with_enums(&self) -> impl Iterator<Item = &str> {
+        let read = self.files.iter().filter(|file| !file.enums.is_empty()).map(File::package_name);
+        let has_enum =
+            |file: &&UnreadFile| file.outline.as_ref().is_some_and(|outline| outline.has(Declared::Enum));
+        read.chain(self.unread.iter().filter(has_enum).map(UnreadFile::package))
+    }
+
+    /// Whether some file that is not built in imports `path`.
+    pub(crate) fn imports(&self, path: &str) -> bool {
+        let is_it = |import: &Import| import.path == path;
+        let tells = |file: &UnreadFile| {
+            file.outline.as_ref().is_some_and(|outline| outline.imports().any(|(_, imported)| imported == path))
+        };
+        let written = self.files.iter().filter(|file| file.origin != Origin::BuiltIn);
+        written.flat_map(|file| &file.imports).any(is_it) || self.unread.iter().any(tells)
     }
 
     /// A file.

@@ -38,7 +38,7 @@ impl FilePairing {
     /// Whether a file is on the other side too, unchanged, and only was not read there.
     pub(crate) fn is_unread(other: &Schema, file: &File) -> bool {
         !file.tree_path.is_empty()
-            && other.unread.binary_search_by(|path| path.as_str().cmp(file.tree_path.as_str())).is_ok()
+            && other.unread.binary_search_by(|unread| unread.path.as_str().cmp(file.tree_path.as_str())).is_ok()
     }
 
     /// The new file of an old one.

@@ -12,6 +12,7 @@ mod literal;
 mod message;
 mod number;
 mod options;
+mod outline;
 mod raw;
 mod service;
 mod top;
@@ -20,6 +21,7 @@ mod top;
 mod tests;
 
 pub(crate) use literal::{StringValue, unescape_bytes};
+pub(crate) use outline::outline;
 pub(crate) use raw::{OptionTarget, Parsed, RawField, RawFieldName, RawNamePart, RawOption, RawOptions, RawValue};
 pub(crate) use top::parse;
 

@@ -41,9 +41,16 @@ impl<'a> Check<'a> {
 
     fn enum_of(&self, kind: Kind) -> Option<&'a EnumType> {
         match kind {
-            Kind::Enum(id) => Some(&self.files[id.file.0 as usize].enums[id.index as usize]),
+            Kind::Enum(id) if !self.is_outlined(id.file) => {
+                Some(&self.files[id.file.0 as usize].enums[id.index as usize])
+            }
             _ => None,
         }
+    }
+
+    /// Whether only the outline of a file is known: it is as it was, and so is what was right about using it.
+    fn is_outlined(&self, file: FileIndex) -> bool {
+        self.files[file.0 as usize].is_outline
     }
 
     fn invalid(&mut self, extent: Extent, message: impl Into<String>) {
