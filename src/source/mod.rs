@@ -8,10 +8,12 @@
 mod climb;
 pub mod load;
 mod map;
+mod notes;
 mod span;
 mod tree;
 
 pub(crate) use climb::climb;
 pub use map::{SourceFile, SourceMap};
+pub use notes::{Notebook, Notes};
 pub use span::{FileId, Location, Span};
 pub use tree::{ContentId, Entry, LoadError, Tree};

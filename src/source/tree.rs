@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::source::Notebook;
+
 /// Names the content of a file without reading it. Equal ids of one kind mean equal bytes; ids of different kinds
 /// say nothing about each other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,5 +85,10 @@ pub trait Tree: Send + Sync {
     /// Whether the input named exactly one file. Two such inputs are one contract whatever their names.
     fn is_single_file(&self) -> bool {
         false
+    }
+
+    /// Where what is found out about the files' contents is kept for later runs, if it is.
+    fn notebook(&self) -> Option<&dyn Notebook> {
+        None
     }
 }

@@ -8,9 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::finding::Problem;
 use crate::source::load::batch::{Answer, Batch};
 use crate::source::load::listing::{self, Kind, ListFailure, Listing};
+use crate::source::load::notebook::GitNotebook;
 use crate::source::load::repository::Repository;
 use crate::source::load::{failure, place, symlink};
-use crate::source::{ContentId, Entry, LoadError, Tree};
+use crate::source::{ContentId, Entry, LoadError, Notebook, Tree};
 
 /// Where in a repository a tree is taken from.
 pub(crate) struct Origin {
@@ -34,6 +35,7 @@ pub(crate) struct GitTree {
     is_single: bool,
     /// Processes that wait for the next question.
     idle: Mutex<Vec<Batch>>,
+    notebook: GitNotebook,
 }
 
 /// So many files are worth a process of their own: git reads blobs on one core.
@@ -70,6 +72,7 @@ impl GitTree {
                 }
             }
         };
+        let notebook = GitNotebook::of(&repository);
         let mut tree = Self {
             label,
             repository,
@@ -79,6 +82,7 @@ impl GitTree {
             ids: FxHashMap::default(),
             is_single: false,
             idle: Mutex::default(),
+            notebook,
         };
         if listing.is_empty() && !tree.prefix.is_empty() && !is_absence_fine && selection.is_empty() {
             return Err(tree.path_missing());
@@ -264,5 +268,9 @@ impl Tree for GitTree {
 
     fn is_single_file(&self) -> bool {
         self.is_single
+    }
+
+    fn notebook(&self) -> Option<&dyn Notebook> {
+        Some(&self.notebook)
     }
 }

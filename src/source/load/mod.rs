@@ -23,6 +23,7 @@ mod input;
 mod listing;
 mod memory;
 mod network;
+mod notebook;
 mod open;
 mod overlay;
 mod place;

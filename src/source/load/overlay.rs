@@ -11,7 +11,7 @@ use crate::source::load::buf_cache::CachedModules;
 use crate::source::load::directory::DiskTree;
 use crate::source::load::failure;
 use crate::source::load::place;
-use crate::source::{Entry, LoadError, Tree};
+use crate::source::{Entry, LoadError, Notebook, Tree};
 
 /// Directories given by `-I`, shared by both sides. Formats see each as the folder [`ImportDirs::names`] says, which
 /// lies outside of every tree's own paths.
@@ -189,6 +189,10 @@ impl Tree for Overlay {
 
     fn is_single_file(&self) -> bool {
         self.inner.is_single_file()
+    }
+
+    fn notebook(&self) -> Option<&dyn Notebook> {
+        self.inner.notebook()
     }
 }
 

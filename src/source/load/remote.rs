@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::source::load::network::Network;
 use crate::source::load::web;
-use crate::source::{Entry, LoadError, Tree};
+use crate::source::{Entry, LoadError, Notebook, Tree};
 
 /// How many documents references may fetch: more is no contract, but a crawl.
 const MAX_DOCUMENTS: usize = 100;
@@ -80,6 +80,10 @@ impl Tree for WithNetwork {
 
     fn is_single_file(&self) -> bool {
         self.inner.is_single_file()
+    }
+
+    fn notebook(&self) -> Option<&dyn Notebook> {
+        self.inner.notebook()
     }
 }
 

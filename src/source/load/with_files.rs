@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::source::{ContentId, Entry, LoadError, Tree};
+use crate::source::{ContentId, Entry, LoadError, Notebook, Tree};
 
 /// A tree and files beside (or instead of) its own.
 pub struct WithFiles {
@@ -58,5 +58,9 @@ impl Tree for WithFiles {
 
     fn is_single_file(&self) -> bool {
         self.inner.is_single_file()
+    }
+
+    fn notebook(&self) -> Option<&dyn Notebook> {
+        self.inner.notebook()
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::formats::protobuf::parse;
-use crate::source::Tree;
+use crate::formats::protobuf::load::outlines::outlines;
+use crate::source::{ContentId, Tree};
 
 /// How many files are read to guess: in a large tree they are taken evenly from all over it.
 const SAMPLE: usize = 512;
@@ -22,9 +22,11 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
     let mut votes = Votes::default();
     // What a package's name says counts only where no import says anything.
     let mut package_votes = Votes::default();
-    for (file, bytes) in sample.iter().zip(tree.read(&sample)) {
-        let text = bytes.ok().and_then(|bytes| Some(std::str::from_utf8(&bytes).ok()?.to_owned()));
-        let Some(outline) = text.and_then(|text| parse::outline(&text)) else { continue };
+    let ids: FxHashMap<&str, &ContentId> =
+        tree.entries().iter().filter_map(|entry| Some((entry.path.as_str(), entry.id.as_ref()?))).collect();
+    let asked: Vec<(&str, Option<&ContentId>)> = sample.iter().map(|file| (*file, ids.get(file).copied())).collect();
+    for (file, outline) in sample.iter().zip(outlines(tree, &asked)) {
+        let Some(outline) = outline else { continue };
         for (_, import) in outline.imports() {
             let named = by_name.get(import.rsplit('/').next().unwrap_or(import)).map_or(&[][..], Vec::as_slice);
             let shared = |path: &str| path.split('/').zip(file.split('/')).take_while(|(a, b)| a == b).count();

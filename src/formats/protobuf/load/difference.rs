@@ -5,11 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::formats::protobuf::descriptor;
 use crate::formats::protobuf::load::files::ContractFiles;
+use crate::formats::protobuf::load::outlines;
 use crate::formats::protobuf::load::resolve::Target;
 use crate::formats::protobuf::model::{Declared, Outline, UnreadFile};
-use crate::formats::protobuf::parse;
 use crate::source::ContentId;
 
 /// How many files are held at once while bytes are compared.
@@ -194,18 +193,14 @@ impl Difference {
         for (files, is_old) in [(old, true), (new, false)] {
             self.read_changed(files, is_old);
             let bytes = unlocked(if is_old { &mut self.old_bytes } else { &mut self.new_bytes });
-            let outlines: Vec<Option<Outline>> = bytes.par_iter().map(|(_, bytes)| outline(bytes)).collect();
+            let outlines: Vec<Option<Outline>> = bytes.par_iter().map(|(_, bytes)| outlines::outline(bytes)).collect();
             outlines.iter().for_each(|outline| declared.add(outline.as_ref()));
         }
         let mut equal: Vec<&str> = self.equal.iter().map(String::as_str).collect();
         equal.sort_unstable();
-        let mut outlines: Vec<(&str, Option<Outline>)> = Vec::with_capacity(equal.len());
-        for batch in equal.chunks(BATCH) {
-            let read = new.tree.read(batch);
-            outlines.par_extend(
-                batch.par_iter().zip(read).map(|(&path, bytes)| (path, bytes.ok().and_then(|bytes| outline(&bytes)))),
-            );
-        }
+        let asked: Vec<(&str, Option<&ContentId>)> = equal.iter().map(|path| (*path, new.id(path))).collect();
+        let outlines: Vec<(&str, Option<Arc<Outline>>)> =
+            equal.iter().copied().zip(outlines::outlines(new.tree, &asked)).collect();
         let targets: Vec<Vec<String>> = (outlines.par_iter())
             .map(|(path, outline)| outline.as_ref().map_or_else(Vec::new, |outline| targets(path, outline, [old, new])))
             .collect();
@@ -228,7 +223,7 @@ impl Difference {
         let owned = |paths: &FxHashSet<&str>| -> Vec<String> { paths.iter().map(|path| (*path).to_owned()).collect() };
         let (whole, importing) = (owned(&whole), owned(&importing));
         self.outlines = (outlines.into_iter())
-            .filter_map(|(path, outline)| Some((path.to_owned(), Arc::new(outline?))))
+            .filter_map(|(path, outline)| Some((path.to_owned(), outline?)))
             .collect();
         for side in [&mut self.old, &mut self.new] {
             side.extend(whole.iter().chain(&importing).cloned());
@@ -260,12 +255,6 @@ impl Difference {
             }
         }
     }
-}
-
-/// What a file declares and imports; `None` for what is no text, such as a descriptor set.
-fn outline(bytes: &[u8]) -> Option<Outline> {
-    let text = std::str::from_utf8(bytes).ok().filter(|_| !descriptor::is_descriptor_set(bytes))?;
-    parse::outline(text)
 }
 
 /// The listed files that a file imports, on either side.

@@ -10,6 +10,7 @@ mod cycles;
 mod difference;
 mod files;
 mod outlined;
+pub(super) mod outlines;
 mod resolve;
 mod side;
 
