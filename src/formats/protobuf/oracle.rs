@@ -304,8 +304,11 @@ fn reading_only_what_a_change_can_touch_finds_the_same_changes() {
             ("mid.proto", "syntax = 'proto3'; import public 'base.proto'; message Mid { Base base = 1; }"),
             ("api.proto", "syntax = 'proto3'; import 'mid.proto'; service S { rpc R(Mid) returns (Base); }"),
             ("lone.proto", "syntax = 'proto3'; message Lone { int32 a = 1; }"),
-            ("beside.proto", "syntax = 'proto3'; import 'mid.proto'; import 'lone.proto'; message Beside { Mid mid = 1; \
-                              Lone lone = 2; } service B { rpc R(Lone) returns (Beside); }"),
+            (
+                "beside.proto",
+                "syntax = 'proto3'; import 'mid.proto'; import 'lone.proto'; message Beside { Mid mid = 1; \
+                              Lone lone = 2; } service B { rpc R(Lone) returns (Beside); }",
+            ),
         ]
         .into_iter()
         .map(|(path, text)| (path.to_owned(), Arc::from(text.as_bytes())))

@@ -53,7 +53,8 @@ impl Notebook for GitNotebook {
 
     fn keep(&self, topic: &str, notes: &[(&str, &str)]) {
         let old = self.recall(topic);
-        let length = |notes: &mut dyn Iterator<Item = (&str, &str)>| notes.map(|(_, text)| text.len() + 64).sum::<usize>();
+        let length =
+            |notes: &mut dyn Iterator<Item = (&str, &str)>| notes.map(|(_, text)| text.len() + 64).sum::<usize>();
         let fits = length(&mut old.iter()) + length(&mut notes.iter().copied()) <= MAX_BYTES;
         let text = Notes::encode(old.iter().filter(|_| fits).chain(notes.iter().copied()));
         // A directory that can't be written to only makes the next run slower.

@@ -32,7 +32,9 @@ impl<'a> Interpreter<'a> {
     /// Whether only the outline of a type is known: then what is set in it can't be looked up, and is as it was.
     pub(super) fn is_outlined(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Message(MessageId { file, .. }) | Kind::Enum(EnumId { file, .. }) => self.files[file.0 as usize].is_outline,
+            Kind::Message(MessageId { file, .. }) | Kind::Enum(EnumId { file, .. }) => {
+                self.files[file.0 as usize].is_outline
+            }
             _ => false,
         }
     }

@@ -96,9 +96,11 @@ pub(crate) fn link(parsed: Vec<Parsed>, descriptor: FileIndex, groups: &[u32], u
     }
 
     let checked: Vec<Vec<Fault>> = (files.par_iter().enumerate())
-        .map(|(index, file)| {
-            if file.is_outline { Vec::new() } else { validate::validate(&files, FileIndex(index as u32)) }
-        })
+        .map(
+            |(index, file)| {
+                if file.is_outline { Vec::new() } else { validate::validate(&files, FileIndex(index as u32)) }
+            },
+        )
         .collect();
     for (semantic, checked) in semantic.iter_mut().zip(checked) {
         semantic.extend(checked);

@@ -222,9 +222,8 @@ impl Difference {
         }
         let owned = |paths: &FxHashSet<&str>| -> Vec<String> { paths.iter().map(|path| (*path).to_owned()).collect() };
         let (whole, importing) = (owned(&whole), owned(&importing));
-        self.outlines = (outlines.into_iter())
-            .filter_map(|(path, outline)| Some((path.to_owned(), outline?)))
-            .collect();
+        self.outlines =
+            (outlines.into_iter()).filter_map(|(path, outline)| Some((path.to_owned(), outline?))).collect();
         for side in [&mut self.old, &mut self.new] {
             side.extend(whole.iter().chain(&importing).cloned());
         }

@@ -1,8 +1,8 @@
 //! A file of which only the outline is known, as the linker takes it.
 
 use crate::formats::protobuf::model::{
-    Comments, Declared, EnumType, Extent, Features, Field, File, Import, ImportKind, Message, Name,
-    Options, Outline, Package, Service, Text, TypeName,
+    Comments, Declared, EnumType, Extent, Features, Field, File, Import, ImportKind, Message, Name, Options, Outline,
+    Package, Service, Text, TypeName,
 };
 use crate::formats::protobuf::parse::Parsed;
 use crate::source::FileId;
@@ -14,8 +14,7 @@ pub(super) fn file(outline: &Outline, path: Text, source: FileId) -> Parsed {
     file.is_unchanged = true;
     let package = outline.package();
     if !package.is_empty() {
-        file.package =
-            Some(Package { name: Text::from(package), name_extent: Extent::NONE, extent: Extent::NONE });
+        file.package = Some(Package { name: Text::from(package), name_extent: Extent::NONE, extent: Extent::NONE });
     }
     let public = outline.imports().filter(|(kind, _)| *kind == ImportKind::Public);
     file.imports = public

@@ -28,21 +28,18 @@ pub(in crate::formats::protobuf) fn outlines(
     files: &[(&str, Option<&ContentId>)],
 ) -> Vec<Option<Arc<Outline>>> {
     let notes: Arc<Notes> = tree.notebook().map(|notebook| notebook.recall(TOPIC)).unwrap_or_default();
-    let mut found: Vec<Option<Arc<Outline>>> = (files.par_iter())
-        .map(|(_, id)| Some(Arc::new(Outline::from_text(notes.get(git_id(*id)?)?))))
-        .collect();
+    let mut found: Vec<Option<Arc<Outline>>> =
+        (files.par_iter()).map(|(_, id)| Some(Arc::new(Outline::from_text(notes.get(git_id(*id)?)?)))).collect();
     let missing: Vec<usize> = (0..files.len()).filter(|&at| found[at].is_none()).collect();
     for batch in missing.chunks(BATCH) {
         let paths: Vec<&str> = batch.iter().map(|&at| files[at].0).collect();
-        let read: Vec<Option<Outline>> =
-            tree.read(&paths).into_par_iter().map(|bytes| outline(&bytes.ok()?)).collect();
+        let read: Vec<Option<Outline>> = tree.read(&paths).into_par_iter().map(|bytes| outline(&bytes.ok()?)).collect();
         for (&at, outline) in batch.iter().zip(read) {
             found[at] = outline.map(Arc::new);
         }
     }
-    let fresh: Vec<(&str, &str)> = (missing.iter())
-        .filter_map(|&at| Some((git_id(files[at].1)?, found[at].as_ref()?.as_str())))
-        .collect();
+    let fresh: Vec<(&str, &str)> =
+        (missing.iter()).filter_map(|&at| Some((git_id(files[at].1)?, found[at].as_ref()?.as_str()))).collect();
     if let Some(notebook) = tree.notebook().filter(|_| fresh.len() >= WORTH_KEEPING) {
         notebook.keep(TOPIC, &fresh);
     }

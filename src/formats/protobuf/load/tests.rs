@@ -111,7 +111,8 @@ fn what_an_importer_of_a_change_imports_beside_it_is_known_by_name_only() {
     let bridge = "syntax = 'proto3'; import public 'far.proto'; message Bridge {}";
     let user = "syntax = 'proto3'; import 'base.proto'; import 'bridge.proto'; import 'rule.proto';
                 message User { Base base = 1 [(rule.rule) = { max: 1 }]; far.Far.Inner inner = 2; far.State state = 3; }";
-    let rule = "syntax = 'proto3'; package rule; import 'google/protobuf/descriptor.proto'; message Rule { int32 max = 1; }
+    let rule =
+        "syntax = 'proto3'; package rule; import 'google/protobuf/descriptor.proto'; message Rule { int32 max = 1; }
                 extend google.protobuf.FieldOptions { Rule rule = 5000; }";
     let old = [
         ("base.proto", "syntax = 'proto3'; message Base {}"),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::formats::protobuf::model::{
-    Declared, Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Import, Message, MessageId,
-    Oneof, OneofId, Origin, Outline, Rpc, RpcId, Service, ServiceId, Symbols,
+    Declared, Element, EnumId, EnumType, EnumValue, EnumValueId, Extent, Field, FieldId, File, FileIndex, Import,
+    Message, MessageId, Oneof, OneofId, Origin, Outline, Rpc, RpcId, Service, ServiceId, Symbols,
 };
 use crate::source::Span;
 
@@ -64,8 +64,7 @@ impl Schema {
     /// The packages that have an enum, files that were not read included; with repetitions.
     pub(crate) fn packages_with_enums(&self) -> impl Iterator<Item = &str> {
         let read = self.files.iter().filter(|file| !file.enums.is_empty()).map(File::package_name);
-        let has_enum =
-            |file: &&UnreadFile| file.outline.as_ref().is_some_and(|outline| outline.has(Declared::Enum));
+        let has_enum = |file: &&UnreadFile| file.outline.as_ref().is_some_and(|outline| outline.has(Declared::Enum));
         read.chain(self.unread.iter().filter(has_enum).map(UnreadFile::package))
     }
 

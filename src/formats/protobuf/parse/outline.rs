@@ -115,7 +115,9 @@ impl<'a> Scanner<'a> {
                     self.path.truncate(scope.outer);
                 }
                 TokenKind::Ident => self.statement(token, kind)?,
-                TokenKind::Symbol(b'.') if matches!(kind, ScopeKind::Message | ScopeKind::Oneof | ScopeKind::Extend) => {
+                TokenKind::Symbol(b'.')
+                    if matches!(kind, ScopeKind::Message | ScopeKind::Oneof | ScopeKind::Extend) =>
+                {
                     self.field("", kind)?;
                 }
                 _ => return None,

@@ -13,7 +13,8 @@ impl Check<'_> {
             if field.json_name.is_some() {
                 self.invalid(field.json_name_extent, "an extension has no `json_name`");
             }
-            let Some(extended) = field.message.filter(|id| !self.is_outlined(id.file)).map(|id| self.message(id)) else {
+            let Some(extended) = field.message.filter(|id| !self.is_outlined(id.file)).map(|id| self.message(id))
+            else {
                 continue;
             };
             let number = field.number;
