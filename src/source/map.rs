@@ -58,7 +58,13 @@ impl SourceFile {
         let offset = offset.min(to_u32(self.text.len()));
         let lines = self.lines();
         let line = lines.partition_point(|&start| start <= offset) - 1;
-        let column = self.characters_before(offset as usize) - self.characters_before(lines[line] as usize);
+        let (start, offset) = (lines[line] as usize, offset as usize);
+        // Most lines are short: the index is for those that are not.
+        let column = if offset - start <= BLOCK {
+            starts(&self.text.as_bytes()[start..offset])
+        } else {
+            self.characters_before(offset) - self.characters_before(start)
+        };
         (to_u32(line + 1), column + 1)
     }
 

@@ -8,29 +8,37 @@ use crate::formats::openapi::diff::collector::{About, Collector, lifecycle};
 use crate::formats::openapi::diff::{facets, operation, server};
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::path_template::{shape, variables};
-use crate::formats::openapi::view::{Api, Operation, PathItem};
+use crate::formats::openapi::view::{Operation, PathItem};
 
 /// Compares all paths of two contracts.
 pub(super) fn compare(collector: &mut Collector<'_>) {
     let (old, new) = (collector.old.paths(), collector.new.paths());
     let (old_base, new_base) = (server::base_path(collector.old), server::base_path(collector.new));
     let (pairs, gone, come) = pair(&old, &new, &old_base, &new_base);
+    let mut by_shape: Shapes<'_> = BTreeMap::new();
+    for &item in &new {
+        by_shape.entry(shape(item.name())).or_insert(item);
+    }
     for (old, new) in pairs {
-        items(collector, old, new, new.name());
+        items(collector, old, new, &by_shape);
     }
     let (gone, come) = renamed(collector, gone, come);
     for item in gone {
         for operation in item.operations() {
-            removed(collector, operation, item, true);
+            removed(collector, operation, item, &by_shape, true);
         }
     }
+    let templates: Vec<Vec<&str>> = old.iter().map(|item| item.name().split('/').collect()).collect();
     for item in come {
-        let shadowed = shadowed(collector.old, item);
+        let shadowed = shadowed(&templates, item);
         for operation in item.operations() {
             added(collector, operation, item, true, &shadowed);
         }
     }
 }
+
+/// The new paths by what their templates match.
+type Shapes<'c> = BTreeMap<String, PathItem<'c>>;
 
 type Paired<'c> = (Vec<(PathItem<'c>, PathItem<'c>)>, Vec<PathItem<'c>>, Vec<PathItem<'c>>);
 
@@ -110,7 +118,8 @@ fn renamed<'c>(
 }
 
 /// Compares two path items that are the same path.
-fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>, path: &str) {
+fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>, by_shape: &Shapes<'c>) {
+    let path = new.name();
     // The document's own security and servers are compared once, for all that inherit them.
     if old.name() == new.name() && collector.is_same(old.cursor(), new.cursor()) {
         return;
@@ -130,7 +139,7 @@ fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>
                 let call = Call::new(path.to_owned(), after, Some(before));
                 operation::compare(collector, &call, before, after);
             }
-            None => removed(collector, before, old, false),
+            None => removed(collector, before, old, by_shape, false),
         }
     }
     for &after in &new_operations {
@@ -140,15 +149,21 @@ fn items<'c>(collector: &mut Collector<'c>, old: PathItem<'c>, new: PathItem<'c>
     }
 }
 
-fn removed(collector: &mut Collector<'_>, operation: Operation<'_>, item: PathItem<'_>, is_path_gone: bool) {
+fn removed(
+    collector: &mut Collector<'_>,
+    operation: Operation<'_>,
+    item: PathItem<'_>,
+    by_shape: &Shapes<'_>,
+    is_path_gone: bool,
+) {
     let life = lifecycle(operation.cursor());
     let facts = Facts::default()
         .with("announced", life.announced(collector.options.clock))
         .with_bool("path-gone", is_path_gone);
-    let new_item = collector.new.paths().into_iter().find(|other| shape(other.name()) == shape(item.name()));
-    let path = new_item.map_or(item.name(), PathItem::name).to_owned();
+    let new_item = by_shape.get(&shape(item.name()));
+    let path = new_item.map_or(item.name(), |item| item.name()).to_owned();
     let call = Call::new(path, operation, None);
-    let around = new_item.map(PathItem::cursor).or_else(|| collector.new.root().cursor().get("paths"));
+    let around = new_item.map(|item| item.cursor()).or_else(|| collector.new.root().cursor().get("paths"));
     let about = About { kind: "operation", name: call.label(), old: Some(operation.cursor()), new: None, around };
     let change = collector.push_in(&call, Part::Whole, &kinds::OPERATION_REMOVED, facts, about);
     change.values.insert("sunset", life.sunset.text().to_owned());
@@ -176,15 +191,14 @@ fn added(
     change.values.insert("old", shadows.unwrap_or_default());
 }
 
-/// The old template that answered what a new concrete path answers now.
-fn shadowed(old: &Api<'_>, item: PathItem<'_>) -> Option<String> {
+/// The old template, of those taken apart, that answered what a new concrete path answers now.
+fn shadowed(templates: &[Vec<&str>], item: PathItem<'_>) -> Option<String> {
     let new: Vec<&str> = item.name().split('/').collect();
-    old.paths().into_iter().map(PathItem::name).find_map(|template| {
-        let parts: Vec<&str> = template.split('/').collect();
-        let is_variable = |part: &str| part.starts_with('{') && part.ends_with('}');
-        let covers = parts.len() == new.len()
+    let is_variable = |part: &str| part.starts_with('{') && part.ends_with('}');
+    let covers = |parts: &&Vec<&str>| {
+        parts.len() == new.len()
             && parts.iter().zip(&new).all(|(part, word)| part == word || (is_variable(part) && !word.is_empty()))
-            && parts.iter().zip(&new).any(|(part, word)| is_variable(part) && !is_variable(word));
-        covers.then(|| template.to_owned())
-    })
+            && parts.iter().zip(&new).any(|(part, word)| is_variable(part) && !is_variable(word))
+    };
+    templates.iter().find(covers).map(|parts| parts.join("/"))
 }
