@@ -291,11 +291,14 @@ impl<'g, 'a> Engine<'g, 'a> {
         if is_vouched_for && self.holds(pair(open, formats)) {
             return Answer::Contained;
         }
-        let certain = if counted == plain { None } else { Some(self.look(pair(closed, counted), false, search)) };
+        // A tolerant reader reads whatever a plain one reads; how many readers fail is no part of a verdict.
+        let is_tolerant = self.settings.profile == ReaderProfile::Tolerant;
+        let is_settled_by_plain = counted == plain || (is_tolerant && search == Search::Verdict);
+        let certain = if is_settled_by_plain { None } else { Some(self.look(pair(closed, counted), false, search)) };
         if let Some(Finding::Breaks(value, error)) = certain {
             return self.breaks(Cell::Yes, reader.0, value, error);
         }
-        let is_strict_unknown = matches!(certain, Some(Finding::Unknown(_)));
+        let is_strict_unknown = !is_tolerant && matches!(certain, Some(Finding::Unknown(_)));
         match self.look(pair(closed, plain), false, search) {
             Finding::Breaks(value, error) => {
                 let cell = match certain {
@@ -410,6 +413,12 @@ impl<'g, 'a> Engine<'g, 'a> {
         keeps_to_own_names: bool,
         search: Search,
     ) -> Finding {
+        // A verdict wants any value, and only one.
+        if search == Search::Verdict
+            && let Some(found) = self.confirmed(pair, std::mem::take(&mut candidates), search)
+        {
+            return found;
+        }
         if !keeps_to_own_names {
             candidates.extend(self.prover.some_values(conj));
         }
