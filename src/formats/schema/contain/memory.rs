@@ -31,6 +31,24 @@ pub(super) enum Asked {
     Part(ConjId, LowId, [bool; 3]),
 }
 
+impl Asked {
+    /// What a proof is remembered under: it holds whether or not writers may be split and values are looked for.
+    const fn proven(self) -> Self {
+        match self {
+            Self::Part(writer, reader, [keeps, _, _]) => Self::Part(writer, reader, [keeps, false, false]),
+            whole => whole,
+        }
+    }
+
+    /// What proves as much: a proof for any names holds for a writer's own names too.
+    const fn for_any_names(self) -> Self {
+        match self {
+            Self::Part(writer, reader, _) => Self::Part(writer, reader, [false; 3]),
+            Self::Whole(writer, reader, _) => Self::Whole(writer, reader, false),
+        }
+    }
+}
+
 /// An outcome, and whether some part of the writer accepts nothing there.
 pub(super) type Found = (Outcome, bool);
 
@@ -74,12 +92,17 @@ impl Memory {
             self.rely_on(position);
             return Some((Outcome::Holds, false));
         }
-        if let Some(found) = self.known.borrow().get(&asked) {
-            return Some(found.clone());
+        let known = self.known.borrow();
+        for proven in [asked.proven(), asked.for_any_names()] {
+            if let Some(found @ (Outcome::Holds, _)) = known.get(&proven) {
+                return Some(found.clone());
+            }
+            if let Some(&Provisional { relied, saw_empty }) = self.provisional.borrow().get(&proven) {
+                self.rely_on(relied);
+                return Some((Outcome::Holds, saw_empty));
+            }
         }
-        let &Provisional { relied, saw_empty } = self.provisional.borrow().get(&asked)?;
-        self.rely_on(relied);
-        Some((Outcome::Holds, saw_empty))
+        known.get(&asked).cloned()
     }
 
     fn rely_on(&self, position: usize) {
@@ -118,7 +141,7 @@ impl Memory {
         match found {
             Some((Outcome::Holds, saw_empty)) if relied == NOTHING => {
                 self.confirm(frame.trail, saw_empty);
-                self.known.borrow_mut().insert(frame.asked, (Outcome::Holds, saw_empty));
+                self.known.borrow_mut().insert(frame.asked.proven(), (Outcome::Holds, saw_empty));
             }
             Some((Outcome::Holds, saw_empty)) => {
                 let mut provisional = self.provisional.borrow_mut();
@@ -149,12 +172,14 @@ impl Memory {
             }
             // What was too deep may be decided from nearer.
             Some((Outcome::Unknown(_), _)) | None => {}
+            Some(found @ (Outcome::Holds, _)) => drop(self.known.borrow_mut().insert(frame.asked.proven(), found)),
             Some(found) => drop(self.known.borrow_mut().insert(frame.asked, found)),
         }
         relied
     }
 
     fn keep(&self, asked: Asked, provisional: Provisional) {
+        let asked = asked.proven();
         self.provisional.borrow_mut().insert(asked, provisional);
         self.trail.borrow_mut().push(asked);
     }
@@ -236,6 +261,19 @@ mod tests {
         memory.end(first, failing());
         assert!(memory.recall(whole(3)).is_none());
         assert!(memory.recall(whole(2)).is_none());
+    }
+
+    #[test]
+    fn a_proof_serves_whoever_asks_for_less() {
+        let memory = Memory::default();
+        let part = |eyes| Asked::Part(ConjId(1), LowId(1), eyes);
+        memory.end(memory.begin(part([false, true, true])), holding());
+        for eyes in [[false; 3], [true; 3], [true, false, false]] {
+            assert!(matches!(memory.recall(part(eyes)), Some((Outcome::Holds, _))), "{eyes:?}");
+        }
+        let whole = |keeps| Asked::Whole(ConjId(1), LowId(1), keeps);
+        memory.end(memory.begin(whole(true)), holding());
+        assert!(memory.recall(whole(false)).is_none(), "own names are not all names");
     }
 
     #[test]
