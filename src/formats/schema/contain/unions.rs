@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
+use crate::formats::schema::budget;
 use crate::formats::schema::contain::conj::{Choice, ChoiceId, insert};
 use crate::formats::schema::contain::prove::CANDIDATES;
 use crate::formats::schema::contain::{Conj, ConjId, Outcome, Prover};
@@ -12,6 +15,8 @@ use crate::formats::schema::lower::{Low, LowId, Union};
 const MANY: usize = 12;
 /// How many values that some branch refuses are kept.
 const FAILURES: usize = 24;
+/// Among more alternatives than this it is not looked, each time, whether another one reads such a value.
+const LOOKED_THROUGH: usize = 64;
 
 impl Prover<'_, '_> {
     /// The writers that one choice leaves, one of which holds; `None` where there are more than the budget allows.
@@ -110,6 +115,10 @@ impl Prover<'_, '_> {
                 Outcome::Unknown(why) => reason = Some(why),
                 Outcome::Unproven => {}
             }
+            if failures.len() > FAILURES && near.len() <= LOOKED_THROUGH {
+                // What one branch refuses and another reads shows nothing, and must not crowd out what does.
+                failures = self.refused_by_all(id, union, failures);
+            }
             failures.truncate(FAILURES);
             if self.is_exhausted() {
                 return Self::exhausted();
@@ -129,12 +138,7 @@ impl Prover<'_, '_> {
         }
         // Values that only one branch refuses are no use; samples of the writer as a whole may be.
         failures.extend(self.samples(writer).iter().cloned());
-        let acceptor = self.acceptor();
-        failures.retain(|value| {
-            let near = self.alternatives.near_value(&self.lows, id, union, value);
-            let near = near.unwrap_or_else(|| (0..union.branches.len()).collect());
-            near.iter().all(|&at| acceptor.accepts(union.branches[at], value) != Ok(true))
-        });
+        let mut failures = self.refused_by_all(id, union, failures);
         match reason {
             Some(reason) if failures.is_empty() => Outcome::Unknown(reason),
             _ => {
@@ -142,6 +146,19 @@ impl Prover<'_, '_> {
                 Outcome::Fails(failures)
             }
         }
+    }
+
+    /// The values that no branch of the reader's is known to read.
+    fn refused_by_all(&self, id: (LowId, usize), union: &Union, mut values: Vec<Value>) -> Vec<Value> {
+        let acceptor = self.acceptor();
+        values.retain(|value| {
+            // Each value has its own allowance, the whole question has one for all.
+            acceptor.fuel.set(budget::ONE_VALUE);
+            let near = self.alternatives.near_value(&self.lows, id, union, value);
+            let near = near.unwrap_or_else(|| (0..union.branches.len()).collect());
+            near.iter().all(|&at| acceptor.accepts(union.branches[at], value) != Ok(true))
+        });
+        values
     }
 
     /// Where exactly one branch must hold: the others do not.
