@@ -36,10 +36,6 @@ pub(super) fn base_path(api: &Api<'_>) -> String {
 pub(super) fn compare_documents(collector: &mut Collector<'_>) {
     let (old, new) = (collector.old.root().servers(), collector.new.root().servers());
     let cursors = (collector.old.root().cursor(), collector.new.root().cursor());
-    // Nothing said means: where the document was fetched from.
-    if old.is_empty() || new.is_empty() {
-        return;
-    }
     let paths = |api: &Api<'_>, base: &str| -> BTreeSet<String> {
         api.paths().iter().map(|path| shape(&format!("{base}{}", path.name()))).collect()
     };
@@ -56,9 +52,6 @@ pub(super) fn compare_operations(collector: &mut Collector<'_>, call: &Call, old
         return;
     }
     let (before, after) = (old.servers(), new.servers());
-    if before.is_empty() || after.is_empty() {
-        return;
-    }
     let lists = Lists { call: Some(call), around: (old.cursor(), new.cursor()), ignores_path: false };
     lists.compare(collector, &before, &after);
 }
@@ -76,10 +69,13 @@ impl Lists<'_, '_> {
     }
 
     fn compare(&self, collector: &mut Collector<'_>, old: &[Server<'_>], new: &[Server<'_>]) {
-        let gone: Vec<_> =
-            old.iter().filter(|server| !new.iter().any(|other| self.key(other) == self.key(server))).collect();
-        let come: Vec<_> =
-            new.iter().filter(|server| !old.iter().any(|other| self.key(other) == self.key(server))).collect();
+        // Nothing said means `/`: where the document was fetched from (OpenAPI 3.1.1 §4.8.1).
+        let is_in = |server: &Server<'_>, list: &[Server<'_>]| {
+            let key = self.key(server);
+            list.iter().any(|other| self.key(other) == key) || (list.is_empty() && key.is_empty())
+        };
+        let gone: Vec<_> = old.iter().filter(|server| !is_in(server, new)).collect();
+        let come: Vec<_> = new.iter().filter(|server| !is_in(server, old)).collect();
         for server in old {
             if let Some(counterpart) = new.iter().find(|other| self.key(other) == self.key(server)) {
                 self.variables(collector, server, counterpart);
