@@ -9,7 +9,7 @@ use crate::change::Direction;
 use crate::formats::schema::diff::inquiry::{Inquiry, Question};
 use crate::formats::schema::diff::reach::Root;
 use crate::formats::schema::diff::table::{PairId, Table};
-use crate::formats::schema::{Answer, Role, SchemaGraph, Verdict};
+use crate::formats::schema::{Answer, Role, SchemaGraph, SchemaId, Verdict};
 
 /// Who reads whom, in the order of slots.
 pub(super) const DIRECTIONS: [Direction; 2] = [Direction::NewReadsOld, Direction::OldReadsNew];
@@ -24,6 +24,7 @@ pub(super) struct Answers<'d, 'e, 'g, 'a> {
     graphs: [&'g SchemaGraph<'a>; 2],
     verdicts: RefCell<FxHashMap<Matter, Verdict>>,
     answers: RefCell<FxHashMap<Matter, Answer>>,
+    branches: RefCell<FxHashMap<Question, Verdict>>,
     same: RefCell<FxHashMap<PairId, bool>>,
 }
 
@@ -40,6 +41,7 @@ impl<'d, 'e, 'g, 'a> Answers<'d, 'e, 'g, 'a> {
             graphs,
             verdicts: RefCell::default(),
             answers: RefCell::default(),
+            branches: RefCell::default(),
             same: RefCell::default(),
         }
     }
@@ -58,6 +60,20 @@ impl<'d, 'e, 'g, 'a> Answers<'d, 'e, 'g, 'a> {
         let verdict = self.question(matter).and_then(|question| self.inquiry.verdicts(&[question]).pop());
         let verdict = verdict.unwrap_or(Verdict::Unknown);
         self.verdicts.borrow_mut().insert(matter, verdict);
+        verdict
+    }
+
+    /// Whether what one branch of a union writes is read by the other version's whole union, at a pair. What is asked is
+    /// the new branch where old readers read, and the old one otherwise.
+    pub(super) fn verdict_of_branch(&self, (id, direction, role): Matter, branch: SchemaId) -> Verdict {
+        let Some((old, new)) = self.table.get(id).single() else { return Verdict::Unknown };
+        let (old, new) = if direction == Direction::OldReadsNew { (old, branch) } else { (branch, new) };
+        let question = Question { old, new, direction, role };
+        if let Some(&known) = self.branches.borrow().get(&question) {
+            return known;
+        }
+        let verdict = self.inquiry.verdicts(&[question]).pop().unwrap_or(Verdict::Unknown);
+        self.branches.borrow_mut().insert(question, verdict);
         verdict
     }
 

@@ -5,7 +5,7 @@ use crate::formats::SunsetClock;
 use crate::formats::schema::diff::edit::{Edit, LOOSER, Nature, PropertyFlags, Spot, Suspect, TIGHTER};
 use crate::formats::schema::diff::pairing::Pairing;
 use crate::formats::schema::diff::view::{Stated, View, bare_target};
-use crate::formats::schema::diff::{annotation, array, content, object, scalar, union};
+use crate::formats::schema::diff::{annotation, array, content, object, scalar, union, vacuous};
 use crate::formats::schema::graph::Place;
 use crate::formats::schema::kinds;
 use crate::formats::schema::{Keyword, SchemaGraph, SchemaId};
@@ -117,6 +117,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
             array::compare(self);
             object::compare(self);
             union::compare(self);
+            vacuous::fold(self);
         }
         annotation::compare(self);
     }

@@ -1,6 +1,7 @@
 //! One edit between two views: what happened, where, and in which direction it could break anybody.
 
 use crate::change::{ChangeKind, Facts};
+use crate::formats::schema::SchemaId;
 use crate::formats::schema::diff::blame::Blamed;
 use crate::formats::schema::graph::Place;
 use crate::source::Span;
@@ -76,6 +77,8 @@ pub(super) struct Edit {
     pub property: Option<PropertyFlags>,
     /// What it is to blame for although its kind is not suspect.
     pub blamed: Blamed,
+    /// The branch of a union that came or went with it.
+    pub branch: Option<SchemaId>,
 }
 
 impl Edit {
@@ -96,6 +99,7 @@ impl Edit {
             nature: Nature::Constraint,
             property: None,
             blamed: [None; 2],
+            branch: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::formats::schema::diff::answers::{Answers, DIRECTIONS, Matter};
 use crate::formats::schema::diff::blame::{self, Blame, Reach};
 use crate::formats::schema::diff::compare::{Context, PatternRelation};
 use crate::formats::schema::diff::edit::{Edit, Nature, Spot};
+use crate::formats::schema::diff::innocence::Innocence;
 use crate::formats::schema::diff::inquiry;
 use crate::formats::schema::diff::name::{in_words, parent_in_words, subject_name};
 use crate::formats::schema::diff::reach::{Location, Root, Sender, exposure};
@@ -79,7 +80,7 @@ impl Differ<'_, '_, '_> {
         let mut changes = inquiry::with(self.engine, self.strict, table.len() >= MANY_PAIRS, |inquiry| {
             let answers = Answers::new(inquiry, &table, [old, new]);
             answers.foresee(roots, &tops);
-            Judge { differ: self, table: &table, answers }.changes(roots, &tops)
+            Judge { differ: self, table: &table, answers, innocence: Innocence::default() }.changes(roots, &tops)
         });
         changes.extend(self.accepting_nothing(&known));
         Outcome { changes }
@@ -158,6 +159,7 @@ struct Judge<'d, 'e, 'g, 'a> {
     differ: &'d Differ<'e, 'g, 'a>,
     table: &'d Table<'g, 'a>,
     answers: Answers<'d, 'd, 'g, 'a>,
+    innocence: Innocence,
 }
 
 impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
@@ -399,6 +401,9 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
         // The first way that is open speaks for all: they are of one role and one pair.
         let arrival = ways().find(|arrival| arrival.anchor.is_none()).or_else(|| ways().next())?;
         let own = (id, DIRECTIONS[at], role);
+        if self.innocence.of((self.table, &self.answers), own, edit, at) {
+            return None;
+        }
         let Some(anchor) = arrival.anchor else { return Some(own) };
         // Below a region an edit breaks only if the whole does; a part that is contained is not the reason.
         let whole = (anchor, DIRECTIONS[at], role);

@@ -8,10 +8,7 @@ use crate::formats::schema::{Keyword, kinds as k};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Facet {
     /// One of these kinds of change.
-    Compared(
-        #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that walks the models"))]
-        &'static [&'static ChangeKind],
-    ),
+    Compared(&'static [&'static ChangeKind]),
     /// Followed, to what it leads to.
     Inside,
     /// For people: one change of documentation per schema.

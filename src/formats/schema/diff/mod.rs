@@ -19,6 +19,7 @@ mod content;
 mod edit;
 mod emit;
 mod facets;
+mod innocence;
 mod inquiry;
 mod name;
 mod object;
@@ -27,6 +28,7 @@ mod reach;
 mod scalar;
 mod table;
 mod union;
+mod vacuous;
 mod view;
 
 pub use compare::PatternRelation;

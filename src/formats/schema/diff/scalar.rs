@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::change::{ChangeKind, Facts};
 use crate::formats::schema::Keyword;
 use crate::formats::schema::diff::compare::{Compare, PatternRelation};
-use crate::formats::schema::diff::content;
 use crate::formats::schema::diff::edit::{EITHER, Edit, LOOSER, Spot, Suspect, TIGHTER};
 use crate::formats::schema::diff::view::{Allowed, Null, Stated, ValueSet, View};
+use crate::formats::schema::diff::{content, vacuous};
 use crate::formats::schema::graph::{Data, Types};
 use crate::formats::schema::kinds;
 use crate::formats::schema::number;
@@ -145,7 +145,10 @@ fn shown_list(values: &[Allowed<'_>]) -> String {
 fn values(compare: &mut Compare<'_, '_, '_>) {
     let (old, new) = (compare.old.values(), compare.new.values());
     let (old_const, new_const) = (compare.old.is_const(), compare.new.is_const());
+    let goes_with_its_type = vacuous::goes_with_its_type(compare);
+    let all_go = |values: &[Allowed<'_>]| values.iter().all(|allowed| goes_with_its_type(&allowed.value));
     match (&old, &new) {
+        (None, Some(values)) | (Some(values), None) if all_go(values) => {}
         (None, Some(values)) => {
             let stated = (None, first_of(&new).map(|allowed| allowed.stated));
             let new_value = shown_list(values);
@@ -174,6 +177,9 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
             let gone: Vec<_> = old_values.iter().filter(|allowed| !new_set.holds(&allowed.value)).cloned().collect();
             let added: Vec<_> = new_values.iter().filter(|allowed| !old_set.holds(&allowed.value)).cloned().collect();
             if old_const && new_const && !gone.is_empty() {
+                if all_go(&gone) && all_go(&added) {
+                    return;
+                }
                 let stated =
                     (first_of(&old).map(|allowed| allowed.stated), first_of(&new).map(|allowed| allowed.stated));
                 let (old_value, new_value) = (shown_list(old_values), shown_list(new_values));
@@ -186,7 +192,9 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
             let is_null_told = compare.old.null() == compare.new.null()
                 || compare.old.speaks_of_null()
                 || compare.new.speaks_of_null();
-            let is_told = |allowed: &&Allowed<'_>| !(allowed.value.is_null() && is_null_told);
+            let is_told = |allowed: &&Allowed<'_>| {
+                !(allowed.value.is_null() && is_null_told) && !goes_with_its_type(&allowed.value)
+            };
             for allowed in gone.iter().filter(is_told) {
                 value_edit(compare, allowed, true, first_of(&new));
             }

@@ -136,7 +136,8 @@ fn branch_edit<'g>(
     };
     let facts = Facts::default().with("edit", if is_gone { "removed" } else { "added" }).with_bool("listed", is_listed);
     let identity = format!("{label} {:016x}", graph.fingerprint(bare_target(graph, branch)));
-    let edit = Edit::constraint(kind_of(union.keyword), facts, suspect).named(label);
+    let mut edit = Edit::constraint(kind_of(union.keyword), facts, suspect).named(label);
+    edit.branch = Some(branch);
     let edit = if is_gone {
         edit.at(Some(spot), Some(elsewhere)).values(identity, "")
     } else {
