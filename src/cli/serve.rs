@@ -104,6 +104,10 @@ impl StorageArguments {
     }
 }
 
+/// Threads for SQLite, comparisons and snapshots. Each keeps what its largest comparison needed, so the runtime's default
+/// of hundreds would cost more memory than the registry itself, and no more of them have work at once.
+const BLOCKING_THREADS: usize = 8;
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, Failure> {
     // Fails only where somebody else has chosen a provider already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -115,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     let (exporter, layer) = settings.map(Exporter::new).unzip();
     start_log(arguments.log_json, layer);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
         .map_err(|error| Problem::new("no-runtime", format!("the server cannot start: {error}")))?;
