@@ -56,6 +56,15 @@ impl SourceFile {
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let offset = offset.min(to_u32(self.text.len()));
+        // Near the start, where whole files are pointed at, the lines before are sooner counted than all are indexed.
+        if let Some(before) = self.text.as_bytes().get(..offset as usize)
+            && before.len() <= BLOCK
+            && self.lines.get().is_none()
+        {
+            let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+            let line = memchr::memchr_iter(b'\n', before).count();
+            return (to_u32(line + 1), starts(&before[start..]) + 1);
+        }
         let lines = self.lines();
         let line = lines.partition_point(|&start| start <= offset) - 1;
         let (start, offset) = (lines[line] as usize, offset as usize);

@@ -3,7 +3,10 @@
 //! Evidence, strongest first: the file's package changed and the name inside it did not; a field or RPC that used the
 //! one uses the other; nothing else of either version has that form.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::BuildHasher as _;
+
+use rayon::prelude::*;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::model::{EnumId, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
 use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Lineage, Pairing};
@@ -220,28 +223,32 @@ impl Search<'_, '_, '_> {
     /// simple name is the same.
     fn unique_messages(&mut self, lost: &Lost) {
         let (old, new) = (self.old, self.new);
-        let mut candidates: FxHashMap<_, Vec<MessageId>> = FxHashMap::default();
-        for &id in &lost.new_messages {
-            candidates.entry(message_shape(new, id)).or_default().push(id);
+        let shapes = |schema: &Schema, ids: &FxHashSet<MessageId>| -> Vec<(MessageId, u64)> {
+            let mut ids: Vec<MessageId> = ids.iter().copied().collect();
+            ids.sort_unstable();
+            ids.into_par_iter().map(|id| (id, message_shape(schema, id))).collect()
+        };
+        let mut candidates = Candidates::default();
+        for (id, shape) in shapes(new, &lost.new_messages) {
+            candidates.add(new, id, shape);
         }
-        let mut rivals: FxHashMap<_, usize> = FxHashMap::default();
-        for &id in &lost.old_messages {
-            *rivals.entry(message_shape(old, id)).or_default() += 1;
+        let order = shapes(old, &lost.old_messages);
+        let mut rivals: FxHashMap<u64, usize> = FxHashMap::default();
+        for (_, shape) in &order {
+            *rivals.entry(*shape).or_default() += 1;
         }
-        let mut order: Vec<MessageId> = lost.old_messages.iter().copied().collect();
-        order.sort();
-        for id in order {
-            let key = message_shape(old, id);
+        for (id, shape) in order {
             let name = &*old.message(id).name;
-            let found = candidates.get(&key).map_or(&[][..], Vec::as_slice).iter().copied();
-            let found: Vec<MessageId> = found
-                .filter(|candidate| self.is_near((id.file, name), (candidate.file, &new.message(*candidate).name)))
-                .collect();
+            let place = (old.file(id.file).package_name(), self.pairing.files.forward(id.file));
+            let found: Vec<MessageId> = candidates.near(shape, name, place);
+            let is_apart = |candidate: &MessageId| self.lineage.are_apart(old.file(id.file), new.file(candidate.file));
+            let found: Vec<MessageId> = found.into_iter().filter(|candidate| !is_apart(candidate)).collect();
             let same_name: Vec<MessageId> =
                 found.iter().copied().filter(|&candidate| &*new.message(candidate).name == name).collect();
+            let fields = old.message(id).fields.len();
             let partner = match (same_name.as_slice(), found.as_slice()) {
-                ([one], _) if !key.is_empty() => *one,
-                ([], [one]) if key.len() > 1 && rivals.get(&key) == Some(&1) => *one,
+                ([one], _) if fields > 0 => *one,
+                ([], [one]) if fields > 1 && rivals.get(&shape) == Some(&1) => *one,
                 _ => continue,
             };
             if self.is_free(id, partner) && self.forms.messages(id, partner) == Form::SAME {
@@ -321,12 +328,42 @@ impl Search<'_, '_, '_> {
     }
 }
 
-/// Numbers, types and JSON names, sorted.
-fn message_shape(schema: &Schema, id: MessageId) -> Vec<(i32, &'static str, String)> {
+/// Lost messages of the new version by their form, and each form's by what makes one [near](Search::is_near): page
+/// tokens and lists of names look alike everywhere, so that a form alone would give thousands.
+#[derive(Default)]
+struct Candidates<'a> {
+    by_name: FxHashMap<(u64, &'a str), Vec<MessageId>>,
+    by_package: FxHashMap<(u64, &'a str), Vec<MessageId>>,
+    by_file: FxHashMap<(u64, FileIndex), Vec<MessageId>>,
+}
+
+impl<'a> Candidates<'a> {
+    fn add(&mut self, schema: &'a Schema, id: MessageId, shape: u64) {
+        self.by_name.entry((shape, &schema.message(id).name)).or_default().push(id);
+        self.by_package.entry((shape, schema.file(id.file).package_name())).or_default().push(id);
+        self.by_file.entry((shape, id.file)).or_default().push(id);
+    }
+
+    /// Those of a form with this simple name, in this package, or in this file; sorted.
+    fn near(&self, shape: u64, name: &str, (package, file): (&str, Option<FileIndex>)) -> Vec<MessageId> {
+        let named = self.by_name.get(&(shape, name));
+        let packaged = self.by_package.get(&(shape, package));
+        let filed = file.and_then(|file| self.by_file.get(&(shape, file)));
+        let mut found: Vec<MessageId> = [named, packaged, filed].into_iter().flatten().flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// Stands for the numbers, types and JSON names of a message's fields, in any order.
+fn message_shape(schema: &Schema, id: MessageId) -> u64 {
+    let hasher = FxBuildHasher;
     let fields = schema.fields_of(id).map(|(_, field)| field);
-    let mut shape: Vec<_> = fields.map(|field| (field.number, field.kind.keyword(), field.json_name())).collect();
-    shape.sort();
-    shape
+    fields.fold(0_u64, |shape, field| {
+        let field = hasher.hash_one((field.number, field.kind.keyword(), field.json_name()));
+        shape.wrapping_add(field | 1)
+    })
 }
 
 /// Numbers and names of an enum's values, sorted.
