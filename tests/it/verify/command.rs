@@ -62,6 +62,9 @@ impl Run {
     }
 }
 
+/// Little patience, and the report as JSON: for providers that fail.
+pub const IMPATIENT: [&str; 8] = ["--timeout", "0.5", "--give-up", "1", "--retries", "0", "--format", "json"];
+
 /// A version 3 pact with these interactions.
 pub fn pact(interactions: &str) -> String {
     format!(

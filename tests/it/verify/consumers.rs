@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::verify::command::{Folder, Run};
+use crate::verify::command::{Folder, IMPATIENT, Run};
 use crate::verify::server::{Reply, Request, Server, nobody};
 
 fn root() -> PathBuf {
@@ -58,21 +58,7 @@ fn order(body: &str) -> Reply {
 
 fn verify(folder: &Folder, provider: &str, state: &str) -> Run {
     let state = format!("{state}/state");
-    folder.verify(&[
-        ".",
-        "--provider",
-        provider,
-        "--state-url",
-        &state,
-        "--timeout",
-        "0.5",
-        "--give-up",
-        "1",
-        "--retries",
-        "0",
-        "--format",
-        "json",
-    ])
+    folder.verify(&[&[".", "--provider", provider, "--state-url", &state], &IMPATIENT[..]].concat())
 }
 
 fn each_way_to_fail(folder: &Folder) {

@@ -1,6 +1,6 @@
 //! The kinds of failure, each made by a provider that really fails in that way.
 
-use crate::verify::command::{Folder, get, pact};
+use crate::verify::command::{Folder, IMPATIENT, get, pact};
 use crate::verify::server::{Reply, Request, Server};
 
 /// The kind and exit code that the report gives for a provider that always does this.
@@ -8,19 +8,7 @@ fn failure(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (String, i32, S
     let provider = Server::start(move |_: &Request| reply());
     let folder = Folder::new();
     folder.write("p.json", &pact(&get("an order", "/orders/7", r#"{"id": 7}"#)));
-    let run = folder.verify(&[
-        "p.json",
-        "--provider",
-        &provider.url,
-        "--timeout",
-        "0.4",
-        "--give-up",
-        "1",
-        "--retries",
-        "0",
-        "--format",
-        "json",
-    ]);
+    let run = folder.verify(&[&["p.json", "--provider", &provider.url], &IMPATIENT[..]].concat());
     let report = run.json();
     let result = &report["results"][0];
     (
@@ -48,7 +36,7 @@ fn silence_is_an_omission() {
 
 #[test]
 fn a_late_answer_is_a_timing_failure() {
-    let (kind, code, reason) = failure(|| Reply::Late(600, Box::new(Reply::json(200, r#"{"id": 7}"#))));
+    let (kind, code, reason) = failure(|| Reply::Late(750, Box::new(Reply::json(200, r#"{"id": 7}"#))));
     assert_eq!((kind.as_str(), code), ("timing", 2), "{reason}");
 }
 

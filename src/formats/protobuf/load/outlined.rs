@@ -1,8 +1,8 @@
 //! A file of which only the outline is known, as the linker takes it.
 
 use crate::formats::protobuf::model::{
-    Comments, Declared, EnumType, Extent, Features, Field, File, Import, ImportKind, Message, Name, Options, Outline,
-    Package, Service, Text, TypeName,
+    Comments, Declared, EnumType, Extent, Field, File, Import, ImportKind, Message, Name, Options, Outline, Package,
+    Service, Text, TypeName,
 };
 use crate::formats::protobuf::parse::Parsed;
 use crate::source::FileId;
@@ -40,22 +40,8 @@ fn declare(file: &mut File, declared: Declared, full_name: Text) {
     let simple = full_name.rsplit('.').next().unwrap_or(&full_name);
     let name = Name { text: Text::from(simple), extent: Extent::NONE };
     match declared {
-        Declared::Message => file.messages.push(message(name, full_name, features)),
-        Declared::Enum => file.enums.push(EnumType {
-            name,
-            full_name,
-            parent: None,
-            is_closed: false,
-            allows_alias: false,
-            values: 0..0,
-            reserved_ranges: Vec::new(),
-            reserved_names: Vec::new(),
-            options: Options::default(),
-            features,
-            visibility: None,
-            extent: Extent::NONE,
-            comments: Comments::default(),
-        }),
+        Declared::Message => file.messages.push(Message::empty(name, full_name, None, features)),
+        Declared::Enum => file.enums.push(EnumType::empty(name, full_name, None, features)),
         // Values are no types; nobody refers to them from another file.
         Declared::Value => {}
         Declared::Service => file.services.push(Service {
@@ -74,28 +60,5 @@ fn declare(file: &mut File, declared: Declared, full_name: Text) {
             field.extendee = Some(TypeName::default());
             file.fields.push(field);
         }
-    }
-}
-
-fn message(name: Name, full_name: Text, features: Features) -> Message {
-    Message {
-        name,
-        full_name,
-        parent: None,
-        extent: Extent::NONE,
-        fields: 0..0,
-        oneofs: 0..0,
-        messages: Vec::new(),
-        enums: Vec::new(),
-        extensions: Vec::new(),
-        extension_ranges: Vec::new(),
-        reserved_ranges: Vec::new(),
-        reserved_names: Vec::new(),
-        options: Options::default(),
-        features,
-        is_map_entry: false,
-        is_group: false,
-        visibility: None,
-        comments: Comments::default(),
     }
 }
