@@ -165,9 +165,7 @@ impl<'g, 'a> Compare<'_, 'g, 'a> {
         for branch in gone.into_iter().chain(left) {
             let view = if edit == "added" { &mut self.new } else { &mut self.old };
             let graph = view.graph;
-            let target = bare_target(graph, branch);
-            view.bases.retain(|&base| base != target);
-            view.parts.retain(|&part| part != target && part != branch);
+            view.leave_out(branch);
             let is_annotation_only =
                 graph.get(branch).live().all(|entry| crate::formats::schema::diff::view::is_annotation(entry.keyword));
             let facts = Facts::default().with("edit", edit).with_bool("annotation-only", is_annotation_only);

@@ -123,6 +123,12 @@ fn null(compare: &mut Compare<'_, '_, '_>) {
         (Null::Allowed, Null::Forbidden) => ("removed", TIGHTER),
         _ => return,
     };
+    // A list without `null` that came or went as a whole is one edit, whatever the types say about `null`.
+    let by_types = |view: &View<'_, '_>| view.types().is_some_and(|(types, _)| types.contains(Types::NULL));
+    let lists = |view: &View<'_, '_>| view.values().is_some();
+    if lists(&compare.old) != lists(&compare.new) && by_types(&compare.old) == by_types(&compare.new) {
+        return;
+    }
     let stated = (compare.old.null_stated(), compare.new.null_stated());
     let change = edited(compare, &kinds::NULLABILITY_CHANGED, edit, suspect, stated);
     change.name = "null".to_owned();

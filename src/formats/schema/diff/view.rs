@@ -152,6 +152,20 @@ impl<'g, 'a> View<'g, 'a> {
         self.open(base);
     }
 
+    /// Forgets what a branch says, and what it builds on.
+    pub(super) fn leave_out(&mut self, branch: SchemaId) {
+        let left = Self::of(self.graph, &[branch]);
+        let target = bare_target(self.graph, branch);
+        let is_left = |schema: SchemaId| schema == target || left.parts.contains(&schema);
+        let says = |stated: Stated<'_>| is_left(stated.schema);
+        self.bases.retain(|&base| base != target && !left.bases.contains(&base));
+        self.parts.retain(|&part| !is_left(part));
+        self.unions.retain(|union| !says(union.stated));
+        self.union_types = self.union_types.take().filter(|&(_, stated)| !says(stated));
+        self.union_values = self.union_values.take().filter(|values| !values.iter().any(|value| says(value.stated)));
+        self.null_beside = self.null_beside.take().filter(|&stated| !says(stated));
+    }
+
     fn open_union(&mut self, stated: Stated<'g>) {
         let Data::Schemas(branches) = &stated.entry.data else { return };
         let graph = self.graph;
