@@ -175,6 +175,11 @@ impl<'g, 'a> View<'g, 'a> {
             self.null_beside = Some(stated);
         }
         if rest.is_empty() {
+            // `null` and nothing else, however often it is said.
+            if let [only] = nulls[..] {
+                self.null_beside = None;
+                self.follow(only);
+            }
             return;
         }
         if let [only] = rest[..] {
