@@ -164,9 +164,12 @@ fn names_are_its_own(schemas: &[&Value], value: &Value) -> bool {
     schemas.iter().for_each(|schema| parts(schema, &mut here));
     let below = |found: Vec<&Value>, value| names_are_its_own(&found, value);
     match value {
-        Value::Array(items) => items.iter().all(|item| below(here.iter().filter_map(|part| part.get("items")).collect(), item)),
+        Value::Array(items) => {
+            items.iter().all(|item| below(here.iter().filter_map(|part| part.get("items")).collect(), item))
+        }
         Value::Object(entries) => {
-            let is_open = here.iter().any(|part| part.get("additionalProperties").is_some_and(|more| *more != json!(false)));
+            let is_open =
+                here.iter().any(|part| part.get("additionalProperties").is_some_and(|more| *more != json!(false)));
             entries.iter().all(|(name, entry)| {
                 let is_asked_for = |part: &&Value| {
                     part["required"].as_array().is_some_and(|names| names.iter().any(|known| known == name))
@@ -193,7 +196,11 @@ fn parts<'v>(schema: &'v Value, found: &mut Vec<&'v Value>) {
     for one in ["then", "else"] {
         schema.get(one).into_iter().for_each(|part| parts(part, found));
     }
-    schema["dependentSchemas"].as_object().into_iter().flat_map(serde_json::Map::values).for_each(|part| parts(part, found));
+    schema["dependentSchemas"]
+        .as_object()
+        .into_iter()
+        .flat_map(serde_json::Map::values)
+        .for_each(|part| parts(part, found));
 }
 
 proptest! {
