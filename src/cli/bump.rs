@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
@@ -13,7 +13,7 @@ use crate::cli::completions;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::new_package;
-use crate::cli::output::{ReportFormat, replace_file, unwritable};
+use crate::cli::output::{ReportFormat, replace_files};
 use crate::cli::project::Place;
 use crate::cli::release::{Move, Planning, groups};
 use crate::cli::releases::{LastRelease, Releases};
@@ -119,6 +119,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         return tag(&place, &moves, context);
     }
     let raised: Vec<&Move> = moves.iter().filter(|item| matches!(item.plan, Plan::Raise { .. })).collect();
+    // Nothing is said to be so before it is.
+    if !arguments.check && !arguments.dry_run {
+        let mut texts = BTreeMap::new();
+        add_versions(&raised, &mut texts)?;
+        add_changelogs(arguments, &place, &raised, &mut texts)?;
+        replace_files(&texts)?;
+    }
     if arguments.compare.output.format == ReportFormat::Json {
         write_json(&moves, context)?;
     } else if !releases.list().is_empty() {
@@ -127,10 +134,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
     if arguments.check {
         return Ok(if raised.is_empty() { Exit::Clean } else { Exit::Findings });
     }
-    if !arguments.dry_run {
-        write_versions(&raised)?;
-    }
-    changelog(arguments, &place, &raised, context)?;
+    print_changelogs(arguments, &raised, context)?;
     Ok(Exit::Clean)
 }
 
@@ -269,34 +273,28 @@ fn write_json(moves: &[Move], context: &mut Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes all files, or none: every text is made before the first is written.
-fn write_versions(raised: &[&Move]) -> Result<(), Failure> {
-    let mut texts: BTreeMap<&Utf8Path, String> = BTreeMap::new();
+/// The texts of all files with their new versions.
+fn add_versions(raised: &[&Move], texts: &mut BTreeMap<Utf8PathBuf, String>) -> Result<(), Failure> {
     for item in raised {
         let Plan::Raise { next, .. } = &item.plan else { continue };
         for placed in item.targets.iter().chain(&item.locks) {
-            let text = match texts.remove(placed.path.as_path()) {
+            let text = match texts.remove(&placed.path) {
                 Some(text) => text,
-                None => std::fs::read_to_string(&placed.path).map_err(|error| {
-                    Problem::new("unreadable", format!("`{}` could not be read: {error}", placed.target.path))
-                })?,
+                None => std::fs::read_to_string(&placed.path)
+                    .map_err(|error| unreadable(placed.target.path.as_str(), &error))?,
             };
             // An earlier target of the same file may have moved this one.
             let located = locate(&placed.target, &text)?;
             let written = like(&located.text, next);
             let text = format!("{}{written}{}", &text[..located.range.start], &text[located.range.end..]);
-            texts.insert(&placed.path, text);
+            texts.insert(placed.path.clone(), text);
         }
     }
-    // What cannot be written is said before anything is.
-    for path in texts.keys() {
-        let is_writable = std::fs::OpenOptions::new().write(true).open(path);
-        is_writable.map_err(|error| unwritable(path, &error))?;
-    }
-    for (path, text) in &texts {
-        replace_file(path, text.as_bytes()).map_err(|error| unwritable(path, &error))?;
-    }
     Ok(())
+}
+
+fn unreadable(shown: &str, error: &std::io::Error) -> Problem {
+    Problem::new("unreadable", format!("`{shown}` could not be read: {error}"))
 }
 
 /// The version as this file writes versions: with or without a leading `v`.
@@ -305,38 +303,49 @@ fn like(current: &str, next: &str) -> String {
     if current.starts_with('v') { format!("v{bare}") } else { bare.to_owned() }
 }
 
-/// Adds a section for each raised version, to the file that its entry names or that was asked for.
-fn changelog(arguments: &Arguments, place: &Place, raised: &[&Move], context: &mut Context) -> Result<(), Failure> {
-    let Some(asked) = &arguments.changelog else { return Ok(()) };
+/// Where the section of a raised version belongs: the file that its entry names or that was asked for, `-` for standard
+/// output. `None` where nobody asked.
+fn changelog_of<'a>(arguments: &'a Arguments, item: &'a Move) -> Option<&'a str> {
+    Some(match (arguments.changelog.as_deref()?, &item.changelog) {
+        ("", Some(configured)) => configured.as_str(),
+        ("", None) => "CHANGELOG.md",
+        (given, _) => given,
+    })
+}
+
+/// The texts of all changelogs with a section for each raised version.
+fn add_changelogs(
+    arguments: &Arguments,
+    place: &Place,
+    raised: &[&Move],
+    texts: &mut BTreeMap<Utf8PathBuf, String>,
+) -> Result<(), Failure> {
     let today = Context::today(arguments.compare.today).to_string();
-    let file_of = |item: &Move| match (asked.as_str(), &item.changelog) {
-        ("", Some(configured)) => configured.clone(),
-        ("", None) => "CHANGELOG.md".to_owned(),
-        (given, _) => given.to_owned(),
-    };
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for item in raised {
         let Plan::Raise { next, .. } = &item.plan else { continue };
-        let text = section(&item.findings);
-        let file = file_of(item);
-        if file == "-" || arguments.dry_run {
-            write!(context.stdout, "{text}")?;
-            continue;
-        }
+        let Some(file) = changelog_of(arguments, item).filter(|file| *file != "-") else { continue };
         // Several services in one file are told apart by name.
-        let is_shared = raised.iter().filter(|other| file_of(other) == file).count() > 1;
+        let is_shared = raised.iter().filter(|other| changelog_of(arguments, other) == Some(file)).count() > 1;
         let version = next.strip_prefix('v').unwrap_or(next);
         let heading = if is_shared { format!("{} {version}", item.name) } else { version.to_owned() };
-        let before = match texts.remove(&file) {
+        let path = place.root.join(file);
+        let before = match texts.remove(&path) {
             Some(text) => text,
-            None => std::fs::read_to_string(place.root.join(&file)).unwrap_or_default(),
+            None => match std::fs::read_to_string(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+                read => read.map_err(|error| unreadable(file, &error))?,
+            },
         };
-        texts.insert(file, merge_section(&before, &heading, &today, &text));
+        texts.insert(path, merge_section(&before, &heading, &today, &section(&item.findings)));
     }
-    for (file, text) in texts {
-        let path = place.root.join(&file);
-        if std::fs::read_to_string(&path).unwrap_or_default() != text {
-            replace_file(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+    Ok(())
+}
+
+/// The sections that are only shown.
+fn print_changelogs(arguments: &Arguments, raised: &[&Move], context: &mut Context) -> Result<(), Failure> {
+    for item in raised {
+        if changelog_of(arguments, item).is_some_and(|file| file == "-" || arguments.dry_run) {
+            write!(context.stdout, "{}", section(&item.findings))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use crate::cli::output::{replace_file, unwritable};
+use crate::cli::output::replace_files;
 use crate::finding::{Finding, Fix, Problem};
 
 /// Inserts the fixes of all findings that count into the files below `roots` (the first that has the file as it was
@@ -20,6 +20,7 @@ pub(crate) fn apply(findings: &[Finding], roots: &[&Utf8Path]) -> Result<Vec<Str
         by_file.entry(&fix.path).or_insert_with(|| (&fix.source, Vec::new())).1.push(fix);
     }
     let mut changed = Vec::with_capacity(by_file.len());
+    let mut texts = BTreeMap::new();
     for (path, (source, fixes)) in by_file {
         let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for fix in fixes {
@@ -31,9 +32,10 @@ pub(crate) fn apply(findings: &[Finding], roots: &[&Utf8Path]) -> Result<Vec<Str
             Problem::new("not-fixed", format!("`{path}` is not on the disk as it was checked, so it was not changed"))
                 .with_help("run `counterpart check --fix` again, in the working tree")
         })?;
-        replace_file(&target, text.as_bytes()).map_err(|error| unwritable(&target, &error))?;
+        texts.insert(target, text);
         changed.push(path.to_owned());
     }
+    replace_files(&texts)?;
     Ok(changed)
 }
 

@@ -1,5 +1,7 @@
 //! Where reports go: one format to standard output, any number to files.
 
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::str::FromStr;
 
@@ -167,19 +169,58 @@ pub(crate) fn unless_closed(result: io::Result<()>) -> io::Result<()> {
 
 /// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
 pub(crate) fn replace_file(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    // `/dev/stdout` and pipes cannot be replaced.
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+    if is_special(path) {
         return std::fs::write(path, bytes);
     }
-    // A link is written through: what it leads to is replaced.
-    let path = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".counterpart-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    set_permissions(&file, &path)?;
-    file.persist(&path).map_err(|error| error.error)?;
+    Staged::new(path, bytes)?.put()
+}
+
+/// Writes several files, or none: everything that can fail is tried before the first one is in its place.
+///
+/// # Errors
+/// When one of them cannot be written: a folder that is not there, a file that is read-only, a disk that is full.
+pub(crate) fn replace_files(texts: &BTreeMap<Utf8PathBuf, String>) -> Result<(), Problem> {
+    let mut staged = Vec::with_capacity(texts.len());
+    for (path, text) in texts {
+        // Moving a file into the place of one that is read-only would work, and is not what was meant.
+        let is_writable = if path.exists() { OpenOptions::new().write(true).open(path).map(drop) } else { Ok(()) };
+        let stage = || if is_special(path) { Ok(None) } else { Staged::new(path, text.as_bytes()).map(Some) };
+        staged.push((path, text, is_writable.and_then(|()| stage()).map_err(|error| unwritable(path, &error))?));
+    }
+    for (path, text, file) in staged {
+        let put = file.map_or_else(|| std::fs::write(path, text), Staged::put);
+        put.map_err(|error| unwritable(path, &error))?;
+    }
     Ok(())
+}
+
+/// `/dev/stdout` and pipes cannot be replaced.
+fn is_special(path: &Utf8Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// A file that is written as a whole beside its place.
+struct Staged {
+    file: tempfile::NamedTempFile,
+    path: Utf8PathBuf,
+}
+
+impl Staged {
+    fn new(path: &Utf8Path, bytes: &[u8]) -> io::Result<Self> {
+        // A link is written through: what it leads to is replaced.
+        let path = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".counterpart-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        set_permissions(&file, &path)?;
+        Ok(Self { file, path })
+    }
+
+    fn put(self) -> io::Result<()> {
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
 }
 
 /// Those of the file that is replaced; of a new one, what the umask leaves.

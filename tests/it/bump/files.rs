@@ -240,9 +240,21 @@ fn a_read_only_file_leaves_the_others_as_they_are() {
     let output = output.expect("it starts");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("VERSION"), "{text}");
+    assert!(text.contains("VERSION") && output.stdout.is_empty(), "{text}");
     assert_eq!(read(&scratch, "api.yaml"), GROWN, "nothing is written where something cannot be");
     assert_eq!(read(&scratch, "z/VERSION"), "1.4.0\n");
+}
+
+#[test]
+fn a_changelog_that_cannot_be_written_leaves_the_versions_as_they_are() {
+    let scratch = released(GROWN);
+    for changelog in ["nowhere/CHANGELOG.md", "."] {
+        let output = bump(&scratch, &["--changelog", changelog]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(!text.contains("becomes"), "nothing is said to be so that is not: {text}");
+        assert_eq!(read(&scratch, "api.yaml"), GROWN);
+    }
 }
 
 #[test]
