@@ -18,7 +18,7 @@ pub(in crate::formats::schema) const DEPTH: u32 = 64;
 pub(in crate::formats::schema) const ONE_VALUE: u64 = 100_000;
 /// Units for checking one value against the raw documents. A value that takes more is no witness: a general validator
 /// would take as long.
-pub(in crate::formats::schema) const ONE_WITNESS: u64 = 40_000;
+pub(in crate::formats::schema) const ONE_WITNESS: u64 = 150_000;
 /// Units for confirming and shrinking all the witnesses of one question.
 pub(in crate::formats::schema) const WITNESSES: u64 = 1_000_000;
 /// Schema objects that the second engine is asked about, references written out.
