@@ -146,18 +146,18 @@ pub(crate) fn window(file: &SourceFile, location: Location, is_old: bool) -> Sni
     let is_long = |line: u32| file.line_text(line).is_some_and(|text| text.len() > LONGEST_SNIPPET_LINE);
     if (first_line..=last_line).any(is_long) {
         // Only the marked line, cut around the mark, keeps such a snippet readable and small.
-        let text = file.line_text(location.start_line).unwrap_or_default();
-        let (text, location) = cut_line(text, location);
+        let (text, location) = cut_line(file, location);
         return Snippet { is_old, first_line: location.start_line, location, text };
     }
     let lines: Vec<_> = (first_line..=last_line).map_while(|line| file.line_text(line)).collect();
     Snippet { is_old, first_line, location, text: lines.join("\n") }
 }
 
-fn cut_line(text: &str, mut location: Location) -> (String, Location) {
+fn cut_line(file: &SourceFile, mut location: Location) -> (String, Location) {
     let half = u32::try_from(LONGEST_SNIPPET_LINE / 4).unwrap_or(u32::MAX);
     let skip = location.start_column.saturating_sub(half);
-    let cut: String = text.chars().skip(skip as usize).take(LONGEST_SNIPPET_LINE / 2).collect();
+    let rest = file.line_after(location.start_line, skip).unwrap_or_default();
+    let cut: String = rest.chars().take(LONGEST_SNIPPET_LINE / 2).collect();
     location.start_column -= skip;
     if location.end_line == location.start_line {
         location.end_column = (location.end_column - skip).min(cut.chars().count() as u32 + 1);

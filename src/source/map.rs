@@ -79,18 +79,45 @@ impl SourceFile {
 
     fn characters_before(&self, offset: usize) -> u32 {
         let bytes = self.text.as_bytes();
-        let blocks = self.characters.get_or_init(|| {
+        let (blocks, block) = (self.blocks(), offset / BLOCK);
+        blocks.get(block).or(blocks.last()).copied().unwrap_or_default()
+            + starts(&bytes[(block * BLOCK).min(bytes.len())..offset])
+    }
+
+    fn blocks(&self) -> &[u32] {
+        self.characters.get_or_init(|| {
             let mut total = 0u32;
             let before = |block: &[u8]| {
                 let before = total;
                 total += starts(block);
                 before
             };
-            bytes.chunks(BLOCK).map(before).collect()
-        });
-        let block = offset / BLOCK;
-        blocks.get(block).or(blocks.last()).copied().unwrap_or_default()
-            + starts(&bytes[(block * BLOCK).min(bytes.len())..offset])
+            self.text.as_bytes().chunks(BLOCK).map(before).collect()
+        })
+    }
+
+    /// What follows the first `skip` characters of a 1-based line, without its line break; a contract of many megabytes on
+    /// a single line is not counted from its start.
+    #[must_use]
+    pub fn line_after(&self, line: u32, skip: u32) -> Option<&str> {
+        let text = self.line_text(line)?;
+        let start = *self.lines().get((line as usize).checked_sub(1)?)? as usize;
+        let wanted = self.characters_before(start).saturating_add(skip);
+        let near = self.blocks().partition_point(|&before| before <= wanted).saturating_sub(1);
+        // How many characters start before `at`.
+        let (mut at, mut passed) =
+            if near * BLOCK > start { (near * BLOCK, self.blocks()[near]) } else { (start, wanted - skip) };
+        let end = start + text.len();
+        while at < end {
+            if starts(&self.text.as_bytes()[at..=at]) == 1 {
+                if passed == wanted {
+                    break;
+                }
+                passed += 1;
+            }
+            at += 1;
+        }
+        self.text.get(at..end)
     }
 
     /// The text of a 1-based line without its line break, if the file has that many lines.
@@ -160,6 +187,17 @@ fn to_u32(offset: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_line_is_found_in_long_lines_too() {
+        let long = "é".repeat(3 * BLOCK);
+        let file = SourceFile::new("a", format!("first\n{long}end\r\nlast"));
+        assert_eq!(file.line_after(1, 2), Some("rst"));
+        assert_eq!(file.line_after(2, 3 * BLOCK as u32 - 1), Some("éend"));
+        assert_eq!(file.line_after(2, 3 * BLOCK as u32 + 9), Some(""));
+        assert_eq!(file.line_after(3, 0), Some("last"));
+        assert_eq!(file.line_after(4, 0), None);
+    }
 
     #[test]
     fn columns_count_unicode_scalar_values_and_lines_start_at_one() {
