@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::check::findings::{ContractContext, finding, window};
 use crate::check::request::{BaseTree, Purpose, Request};
 use crate::check::{base_broken, versions, waivers};
@@ -20,13 +22,20 @@ use crate::source::{SourceMap, Tree};
 /// instead of reporting nothing.
 pub fn run(request: &Request<'_>) -> Result<Report, Refusal> {
     let table = RuleTable::new();
-    let new: Vec<_> = request.formats.iter().map(|format| format.discover(request.new, request.options)).collect();
+    let bases = request.bases.iter().chain(request.released.iter().map(|released| &released.base));
+    let trees: Vec<&dyn Tree> = std::iter::once(request.new).chain(bases.map(|base| base.tree)).collect();
+    let discover = |tree: &&dyn Tree| -> Vec<Discovery> {
+        request.formats.iter().map(|format| format.discover(*tree, request.options)).collect()
+    };
+    let mut discovered: Vec<Vec<Discovery>> = trees.par_iter().map(discover).collect();
+    let mut old = discovered.split_off(1).into_iter();
+    let new = discovered.pop().unwrap_or_default();
     let mut problems: Vec<Problem> = new.iter().flat_map(|found| found.problems.iter().cloned()).collect();
     problems.extend(not_a_contract(request.new, &new));
     let mut gathered = Gathered::default();
     let mut found_any = new.iter().any(|found| !found.contracts.is_empty());
     for (index, base) in request.bases.iter().enumerate() {
-        let compared = compare_with(request, base, &new);
+        let compared = compare_with(request, base, old.next().unwrap_or_default(), &new);
         found_any |= compared.found_any;
         problems.extend(compared.new_problems);
         if compared.old_problems.is_empty() {
@@ -38,7 +47,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, Refusal> {
         }
     }
     for released in &request.released {
-        let compared = compare_with(request, &released.base, &new);
+        let compared = compare_with(request, &released.base, old.next().unwrap_or_default(), &new);
         if compared.old_problems.is_empty() {
             gathered.take_released(&table, request, &compared.comparisons, &released.covers);
         } else if !request.allow_broken_base {
@@ -63,10 +72,9 @@ struct Compared {
     found_any: bool,
 }
 
-fn compare_with(request: &Request<'_>, base: &BaseTree<'_>, new: &[Discovery]) -> Compared {
+fn compare_with(request: &Request<'_>, base: &BaseTree<'_>, old: Vec<Discovery>, new: &[Discovery]) -> Compared {
     let mut compared =
         Compared { comparisons: Vec::new(), old_problems: Vec::new(), new_problems: Vec::new(), found_any: false };
-    let old: Vec<_> = request.formats.iter().map(|format| format.discover(base.tree, request.options)).collect();
     compared.old_problems.extend(not_a_contract(base.tree, &old));
     for ((format, new), old) in request.formats.iter().zip(new).zip(old) {
         compared.old_problems.extend(old.problems);

@@ -19,9 +19,9 @@ pub struct Context {
     /// How standard error is.
     pub error_terminal: Terminal,
     /// Where results go. Everything that is no result goes to `stderr`.
-    pub stdout: Box<dyn Write>,
+    pub stdout: Box<dyn Write + Send + Sync>,
     /// Where progress and remarks go.
-    pub stderr: Box<dyn Write>,
+    pub stderr: Box<dyn Write + Send + Sync>,
     /// Whether to say more (`--verbose`).
     pub verbose: bool,
     /// Whether to keep quiet on stderr (`--quiet`).

@@ -41,8 +41,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<Exit, 
         let open_context = OpenContext { other: Some(other), ..OpenContext::new(&context.cwd, &context.network) };
         open_input(input, &open_context, context).map(|tree| applied.apply(tree))
     };
-    let old = open_side(&arguments.old, &arguments.new)?;
-    let new = open_side(&arguments.new, &arguments.old)?;
+    let (old, new) =
+        rayon::join(|| open_side(&arguments.old, &arguments.new), || open_side(&arguments.new, &arguments.old));
+    let (old, new) = (old?, new?);
     let formats = formats::all();
     let request = Request {
         new: &new,
