@@ -371,7 +371,13 @@ impl<'g, 'a> Judge<'_, '_, 'g, 'a> {
 
     fn measured(&self, id: PairId, edit: &Edit, shown: &[&Arrival]) -> Measured {
         let measurement = |at| match self.matter(id, edit, shown, at) {
-            Some(matter) => self.answers.answer(matter).into_measurement(),
+            Some(matter) => {
+                let own = (id, matter.1, matter.2);
+                let alone = || self.innocence.alone((self.table, &self.answers), own, matter, at);
+                // Whom the values of the whole blame is the reason, whatever it is by itself.
+                let answer = if edit.blamed[at].is_none() { alone() } else { None };
+                answer.unwrap_or_else(|| self.answers.answer(matter)).into_measurement()
+            }
             None => Measurement::contained(),
         };
         Measured { new_reads_old: Some(measurement(0)), old_reads_new: Some(measurement(1)) }
