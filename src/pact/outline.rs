@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -65,8 +64,7 @@ impl<'a> Outline<'a> {
     /// Whether an interaction says of what type it is, as only version 4 has it.
     pub(super) fn has_types(&self) -> bool {
         let says = |entry: &&RawValue| {
-            serde_json::from_str::<BTreeMap<String, IgnoredAny>>(entry.get())
-                .is_ok_and(|keys| keys.contains_key("type"))
+            serde_json::from_str::<BTreeMap<String, &RawValue>>(entry.get()).is_ok_and(|keys| keys.contains_key("type"))
         };
         let interactions = self.lists.iter().find(|(list, _)| *list == "interactions");
         interactions.and_then(|(_, entries)| entries.as_ref()).is_some_and(|entries| entries.iter().any(says))

@@ -39,7 +39,7 @@ pub fn parse(path: &str, source: &str) -> Parsed {
 }
 
 fn syntax_problem(path: &str, source: &str, Fault { error, within }: &Fault<'_>) -> Problem {
-    let before = &source[..(within.as_ptr() as usize).saturating_sub(source.as_ptr() as usize).min(source.len())];
+    let before = &source[..within.as_ptr().addr().saturating_sub(source.as_ptr().addr()).min(source.len())];
     let (lines, columns) = match before.rfind('\n') {
         Some(last) => (before.matches('\n').count(), before.len() - last - 1),
         None => (0, before.len()),
