@@ -230,7 +230,7 @@ impl<'a> Scanner<'a> {
     fn value(&mut self, word: &str, is_top: bool) -> Step {
         let next = self.next();
         self.ahead.push(next);
-        if next.kind == TokenKind::Symbol(b'=') && is_top {
+        if next.kind == TokenKind::Symbol(b'=') && is_top && !matches!(word, "option" | "reserved") {
             self.declare(Declared::Value, word);
         }
         self.skip_statement()
@@ -336,7 +336,7 @@ mod tests {
               oneof o { .a.b.M q = 3; map<string, M> m = 4; }
               message N { message P {} extend M { repeated string s = 5; } }
             }
-            enum Top { option = 0; ONE = 1; }
+            enum Top { ZERO = 0; reserved 2; }
             service S { rpc R(stream M) returns (.a.b.M) { option (y) = { z: 1 }; } }
             extend .a.b.M { M more = 6; }"#;
         let old = "package c; message M { optional group G = 1 { optional group H = 2 [(x) = {}] { enum E { A = 0; } } } oneof o \
