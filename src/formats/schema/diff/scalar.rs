@@ -154,7 +154,8 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
     let goes_with_its_type = vacuous::goes_with_its_type(compare);
     let all_go = |values: &[Allowed<'_>]| values.iter().all(|allowed| goes_with_its_type(&allowed.value));
     match (&old, &new) {
-        (None, Some(values)) | (Some(values), None) if all_go(values) => {}
+        // A list that came with the new type is news for whoever has to choose a value; one that went is not.
+        (Some(values), None) if all_go(values) => {}
         (None, Some(values)) => {
             let stated = (None, first_of(&new).map(|allowed| allowed.stated));
             let new_value = shown_list(values);
