@@ -6,7 +6,8 @@ use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
 use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
-use crate::formats::openapi::view::{Header, Link, Operation, Response};
+use crate::formats::openapi::path_template::shape;
+use crate::formats::openapi::view::{Api, Header, Link, Operation, Response};
 use crate::formats::schema::diff::Carrier;
 use crate::syntax::Cursor;
 
@@ -222,7 +223,16 @@ fn links<'c>(
         let fields = ["operationId", "operationRef", "parameters", "requestBody", "server"];
         let hash =
             |link: Option<Link<'c>>, field: &str| link.and_then(|link| link.cursor().get(field)).map(Cursor::hash);
-        let changed: Vec<&str> = fields.into_iter().filter(|field| hash(before, field) != hash(after, field)).collect();
+        let mut changed: Vec<&str> =
+            fields.into_iter().filter(|field| hash(before, field) != hash(after, field)).collect();
+        // The operation may have got another id, or be told by its place instead.
+        let target = |link: Option<Link<'c>>, api: &'c Api<'c>| link.and_then(|link| link_target(link, api));
+        if !changed.is_empty()
+            && let (Some(was), Some(is)) = (target(before, collector.old), target(after, collector.new))
+            && was == is
+        {
+            changed.retain(|field| !matches!(*field, "operationId" | "operationRef"));
+        }
         let edit = match (before, after) {
             (None, Some(_)) => "added",
             (Some(_), None) => "removed",
@@ -242,4 +252,14 @@ fn links<'c>(
         change.values.insert("status", status.to_owned());
         change.values.insert("new", changed.join(", "));
     }
+}
+
+/// The method and the path that a link leads to, names in the template aside.
+fn link_target(link: Link<'_>, api: &Api<'_>) -> Option<(String, String)> {
+    let place = link.operation_ref().map(Cursor::place);
+    let operation = api.operations().into_iter().find(|operation| match (link.operation_id(), place) {
+        (Some(id), _) => operation.id() == Some(id),
+        (None, place) => place == Some(operation.cursor().place()),
+    })?;
+    Some((operation.method().to_string(), shape(operation.path())))
 }

@@ -8,7 +8,7 @@ use crate::formats::openapi::diff::collector::{About, Collector};
 use crate::formats::openapi::diff::facets;
 use crate::formats::openapi::kinds;
 use crate::formats::openapi::path_template::shape;
-use crate::formats::openapi::view::{Flow, Operation, Requirement, Scheme, SchemeKind};
+use crate::formats::openapi::view::{Api, Flow, Operation, Requirement, Scheme, SchemeKind};
 use crate::syntax::Cursor;
 
 /// One way in: schemes with the scopes that each must grant.
@@ -54,6 +54,7 @@ pub(super) fn compare_operations(collector: &mut Collector<'_>, call: &Call, old
         return;
     }
     let (before, after) = (old.security(), new.security());
+    let renamed = renamed_schemes(collector);
     let scope = Scope {
         call: Some(call),
         name: call.label(),
@@ -61,7 +62,8 @@ pub(super) fn compare_operations(collector: &mut Collector<'_>, call: &Call, old
         new: new.cursor().get("security").unwrap_or(new.cursor()),
         calls: Vec::new(),
     };
-    scope.compare(collector, &alternatives(before.as_deref()), &alternatives(after.as_deref()));
+    let before = in_new_names(alternatives(before.as_deref()), &renamed);
+    scope.compare(collector, &before, &alternatives(after.as_deref()));
 }
 
 /// What is compared: an operation, or the document for all operations that inherit it.
@@ -168,15 +170,11 @@ fn words(way: &Alternative) -> String {
 /// Compares the document's own security, and the schemes.
 pub(super) fn compare_schemes(collector: &mut Collector<'_>) {
     document(collector);
-    let (before, after) = (collector.old.root().security_schemes(), collector.new.root().security_schemes());
-    let (old_joined, new_joined): (Vec<Scheme<'_>>, Vec<Scheme<'_>>) = (
-        collector.old.roots().skip(1).flat_map(|root| root.security_schemes()).collect(),
-        collector.new.roots().skip(1).flat_map(|root| root.security_schemes()).collect(),
-    );
-    let before: Vec<_> = before.into_iter().chain(old_joined).collect();
-    let after: Vec<_> = after.into_iter().chain(new_joined).collect();
+    let renamed = renamed_schemes(collector);
+    let (before, after) = (schemes(collector.old), schemes(collector.new));
+    let name_now = |scheme: &Scheme<'_>| renamed.get(scheme.name()).map_or(scheme.name(), String::as_str).to_owned();
     for &scheme in &before {
-        match after.iter().find(|other| other.name() == scheme.name()) {
+        match after.iter().find(|other| other.name() == name_now(&scheme)) {
             Some(&counterpart) => pair(collector, scheme, counterpart),
             None => {
                 let about = About { around: schemes_of(collector), ..about(Some(scheme), None) };
@@ -185,10 +183,35 @@ pub(super) fn compare_schemes(collector: &mut Collector<'_>) {
         }
     }
     for &scheme in &after {
-        if !before.iter().any(|other| other.name() == scheme.name()) {
+        if !before.iter().any(|other| name_now(other) == scheme.name()) {
             collector.push(&kinds::SECURITY_SCHEME_ADDED, Facts::default(), about(None, Some(scheme)));
         }
     }
+}
+
+fn schemes<'c>(api: &'c Api<'c>) -> Vec<Scheme<'c>> {
+    api.roots().flat_map(|root| root.security_schemes()).collect()
+}
+
+/// Schemes that got another name, old to new: callers present the same, and never see the name.
+fn renamed_schemes(collector: &Collector<'_>) -> BTreeMap<String, String> {
+    let (old, new) = (schemes(collector.old), schemes(collector.new));
+    let is_lone = |scheme: &Scheme<'_>, others: &[Scheme<'_>]| others.iter().all(|other| other.name() != scheme.name());
+    let mut added: Vec<Scheme<'_>> = new.iter().copied().filter(|scheme| is_lone(scheme, &old)).collect();
+    let mut renamed = BTreeMap::new();
+    for scheme in old.iter().filter(|scheme| is_lone(scheme, &new)) {
+        if let Some(at) = added.iter().position(|other| other.cursor().hash() == scheme.cursor().hash()) {
+            renamed.insert(scheme.name().to_owned(), added.remove(at).name().to_owned());
+        }
+    }
+    renamed
+}
+
+/// The same alternatives by the names that their schemes have now.
+fn in_new_names(alternatives: Vec<Alternative>, renamed: &BTreeMap<String, String>) -> Vec<Alternative> {
+    let name_now = |name: String| renamed.get(&name).cloned().unwrap_or(name);
+    let translated = |way: Alternative| way.into_iter().map(|(name, scopes)| (name_now(name), scopes)).collect();
+    alternatives.into_iter().map(translated).collect()
 }
 
 fn schemes_of<'c>(collector: &Collector<'c>) -> Option<Cursor<'c>> {
@@ -199,7 +222,8 @@ fn schemes_of<'c>(collector: &Collector<'c>) -> Option<Cursor<'c>> {
 fn document(collector: &mut Collector<'_>) {
     let (old, new) = (collector.old.root(), collector.new.root());
     let (before, after) = (old.security(), new.security());
-    let (before, after) = (alternatives(before.as_deref()), alternatives(after.as_deref()));
+    let before = in_new_names(alternatives(before.as_deref()), &renamed_schemes(collector));
+    let after = alternatives(after.as_deref());
     if before == after {
         return;
     }
