@@ -36,7 +36,7 @@ impl Asked {
     const fn proven(self) -> Self {
         match self {
             Self::Part(writer, reader, [keeps, _, _]) => Self::Part(writer, reader, [keeps, false, false]),
-            whole => whole,
+            whole @ Self::Whole(..) => whole,
         }
     }
 

@@ -200,7 +200,7 @@ fn values(compare: &mut Compare<'_, '_, '_>) {
                 || compare.old.speaks_of_null()
                 || compare.new.speaks_of_null();
             let is_told = |allowed: &&Allowed<'_>| {
-                !(allowed.value.is_null() && is_null_told) && !goes_with_its_type(&allowed.value)
+                !((allowed.value.is_null() && is_null_told) || goes_with_its_type(&allowed.value))
             };
             for allowed in gone.iter().filter(is_told) {
                 value_edit(compare, allowed, true, first_of(&new));
