@@ -10,7 +10,7 @@ counterpart=$(realpath "${1:-target/release/counterpart}")
 count=${COUNT:-10000}
 port=${PORT:-18124}
 work=$(mktemp -d)
-trap 'kill "$provider" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "${provider:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 mkdir "$work/pacts"
 node benches/verify/large.js "$count" "$work/pacts"

@@ -13,7 +13,7 @@ official=target/clients/node_modules/@pact-foundation/pact-cli-linux-x64/standal
 count=${COUNT:-500}
 port=${PORT:-18123}
 work=$(mktemp -d)
-trap 'kill "$provider" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "${provider:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 node -e '
   const interactions = [...Array(Number(process.argv[1])).keys()].map((id) => ({
