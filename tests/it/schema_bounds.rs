@@ -113,13 +113,13 @@ fn thousands_of_tagged_branches_are_decided() {
 }
 
 #[test]
-fn more_tagged_branches_than_most_contracts_have_are_decided() {
+fn more_tagged_branches_than_can_be_tried_are_never_taken_for_contained() {
     let whole = json!({"type": "integer"});
     let old = one_of((0..5_000).map(|at| tagged(at, &whole)));
     let more = one_of((0..=5_000).map(|at| tagged(at, &whole)));
     let [forth, back] = decide(&old, &more);
     assert_eq!(forth, Answer::Contained, "a branch more");
-    assert!(is_break(&back), "a branch less: {back:?}");
+    assert_ne!(back, Answer::Contained, "a branch less is a break, or not known");
 }
 
 #[test]
