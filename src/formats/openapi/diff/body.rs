@@ -43,8 +43,11 @@ pub(super) fn compare_requests<'c>(collector: &mut Collector<'c>, call: &Call, o
                 let change = collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
                 change.measured = measured;
             } else if before.is_required() && !after.is_required() {
+                // Whoever receives a webhook was promised one.
+                let measured = if call.is_swapped { no_body(collector) } else { Measured::default() };
                 let kind = &kinds::REQUEST_BODY_BECAME_OPTIONAL;
-                collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
+                let change = collector.push_in(call, Part::Request, kind, Facts::default(), about(holder.clone()));
+                change.measured = measured;
             }
             collector.documentation(
                 Some((call, Part::Request)),

@@ -43,6 +43,8 @@ pub(super) struct Collector<'c> {
     pub options: &'c CompareOptions,
     /// A server for calls that show a break.
     pub server: String,
+    /// Whether what the document says for all operations of Swagger 2.0 is the same: their own nodes do not show it.
+    has_same_media_types: bool,
     changes: Vec<Change>,
     roots: BTreeMap<RootKey, (BTreeSet<Use>, Option<Sender>)>,
 }
@@ -57,7 +59,12 @@ impl<'c> Collector<'c> {
         let server = new.root().servers().first().map(|server| server.url().to_owned()).unwrap_or_default();
         let server =
             if server.contains("://") && !server.contains('{') { server } else { "https://api.example.com".into() };
-        Self { old, new, engine, options, server, changes: Vec::new(), roots: BTreeMap::new() }
+        let inherited = |api: &Api<'_>| -> Vec<Option<u64>> {
+            let says = |field| api.roots().map(move |root| root.cursor().get(field).map(Cursor::hash));
+            says("consumes").chain(says("produces")).collect()
+        };
+        let has_same_media_types = inherited(old) == inherited(new);
+        Self { old, new, engine, options, server, has_same_media_types, changes: Vec::new(), roots: BTreeMap::new() }
     }
 
     /// The graph of a side.
@@ -71,7 +78,7 @@ impl<'c> Collector<'c> {
             api.graph_place(cursor.place()).map(|place| graph.place_fingerprint(place))
         };
         let (old, new) = (print(self.old, self.graph(Side::Old), old), print(self.new, self.graph(Side::New), new));
-        old.is_some() && old == new && self.old.version() == self.new.version()
+        old.is_some() && old == new && self.old.version() == self.new.version() && self.has_same_media_types
     }
 
     /// Records a change that no operation is about.

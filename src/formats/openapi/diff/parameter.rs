@@ -399,8 +399,11 @@ fn requiredness<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'
         describe(change, new);
         change.measured = measured;
     } else if old.is_required() && !new.is_required() {
+        // Whoever receives a webhook was promised it.
+        let measured = if call.is_swapped { missing(collector, call, old) } else { Measured::default() };
         let kind = &kinds::PARAMETER_BECAME_OPTIONAL;
         let change = collector.push_in(call, Part::Request, kind, Facts::default(), about);
         describe(change, new);
+        change.measured = measured;
     }
 }

@@ -16,10 +16,13 @@ use crate::syntax::Cursor;
 pub(super) fn compare<'c>(collector: &mut Collector<'c>, call: &Call, old: Operation<'c>, new: Operation<'c>) {
     let (before, after) = (old.responses(), new.responses());
     let list = new.cursor().get("responses").unwrap_or(new.cursor());
+    // Swagger 2.0 names the media types of all responses at the operation.
+    let produces = |operation: Operation<'c>| operation.cursor().get("produces").map(Cursor::hash);
+    let has_same_types = produces(old) == produces(new);
     for &response in &before {
         match find(&after, &response.status().to_ascii_uppercase()) {
             Some(counterpart) => {
-                if !collector.is_same(response.site(), counterpart.site()) {
+                if !has_same_types || !collector.is_same(response.site(), counterpart.site()) {
                     pair(collector, call, response, counterpart, response.status());
                 }
             }
