@@ -10,7 +10,7 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -77,7 +77,7 @@ pub(crate) async fn serve(
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) {
     let slots = Arc::new(Semaphore::new(limits.connections));
-    let graceful = Arc::new(GracefulShutdown::new());
+    let graceful = GracefulShutdown::new();
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
@@ -96,13 +96,13 @@ pub(crate) async fn serve(
         };
         // Small answers should not wait for more.
         let _ = stream.set_nodelay(true);
-        let (router, acceptor, graceful) = (router.clone(), acceptor.clone(), Arc::clone(&graceful));
+        let (router, acceptor, watcher) = (router.clone(), acceptor.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _slot = slot;
             match acceptor {
-                None => converse(stream, router, limits, &graceful).await,
+                None => converse(stream, router, limits, watcher).await,
                 Some(acceptor) => match tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => converse(stream, router, limits, &graceful).await,
+                    Ok(Ok(stream)) => converse(stream, router, limits, watcher).await,
                     Ok(Err(error)) => tracing::debug!(%error, "TLS failed"),
                     Err(_) => tracing::debug!("TLS took too long"),
                 },
@@ -110,25 +110,13 @@ pub(crate) async fn serve(
         });
     }
     drop(listener);
-    // Connections that are being made while the server stops hold the handle; wait for them within the same limit.
-    let finish = async {
-        let mut handle = graceful;
-        loop {
-            match Arc::try_unwrap(handle) {
-                Ok(graceful) => return graceful.shutdown().await,
-                Err(shared) => {
-                    handle = shared;
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            }
-        }
-    };
-    if tokio::time::timeout(limits.shutdown, finish).await.is_err() {
+    // Connections that wait for a request end now; those that answer one, or are being made, after it.
+    if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }
 
-async fn converse<S>(stream: S, router: Router, limits: Limits, graceful: &GracefulShutdown)
+async fn converse<S>(stream: S, router: Router, limits: Limits, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -147,7 +135,7 @@ where
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head).keep_alive(true);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = graceful.watch(connection).await {
+    if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended badly");
     }
 }
@@ -222,5 +210,18 @@ mod tests {
         assert!(under_way.await.expect("it ends").contains("at last"));
         serving.await.expect("the server ends");
         assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn connections_that_wait_for_a_request_do_not_hold_up_a_stop() {
+        let (address, stop, serving) = start(Limits::default()).await;
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sends");
+        let mut answer = [0; 512];
+        let length = stream.read(&mut answer).await.expect("answers");
+        assert!(answer[..length].ends_with(b"at once"));
+        stop.send(true).expect("the server listens");
+        assert_eq!(stream.read(&mut answer).await.expect("ends in order"), 0);
+        tokio::time::timeout(Duration::from_secs(5), serving).await.expect("soon").expect("the server ends");
     }
 }
