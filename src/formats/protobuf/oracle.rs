@@ -320,6 +320,30 @@ fn reading_only_what_a_change_can_touch_finds_the_same_changes() {
 }
 
 #[test]
+fn a_name_that_means_something_else_through_a_change_is_compared_whole() {
+    let files = |base: &str| -> Files {
+        [
+            ("base.proto", base),
+            ("far.proto", "syntax = 'proto3'; package a; message Foo { int32 x = 1; } enum State { NONE = 0; }"),
+            (
+                "user.proto",
+                "syntax = 'proto3'; package a.b; import 'base.proto'; import 'far.proto'; message User { Foo foo = 1; \
+                 State state = 2; Base base = 3; } service S { rpc R(Foo) returns (User); }",
+            ),
+        ]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), Arc::from(text.as_bytes())))
+        .collect()
+    };
+    let old = files("syntax = 'proto3'; package a.b; message Base {}");
+    for shadow in ["message Foo {}", "message Foo { int32 x = 1; }", "enum State { NONE = 0; }", "message Other {}"] {
+        let new = files(&format!("syntax = 'proto3'; package a.b; message Base {{}} {shadow}"));
+        assert_short_cut_changes_nothing(&old, &new, shadow);
+        assert_short_cut_changes_nothing(&new, &old, shadow);
+    }
+}
+
+#[test]
 fn packages_of_files_that_are_not_read_count() {
     let files = |versions: &[u32]| -> Files {
         let version = |v: &u32| {

@@ -187,15 +187,7 @@ impl Decoder {
     }
 
     fn import(&mut self, path: &[u8], kind: ImportKind) {
-        self.parsed.file.imports.push(Import {
-            path: text(path),
-            kind,
-            file: None,
-            is_used: false,
-            path_extent: Extent::NONE,
-            extent: Extent::NONE,
-            comments: Comments::default(),
-        });
+        self.parsed.file.imports.push(Import::unwritten(text(path), kind));
     }
 
     fn options(&mut self, target: OptionTarget, bytes: &[u8]) {

@@ -139,6 +139,11 @@ impl Difference {
         self.importers.contains(path)
     }
 
+    /// From here on what importers import is read too, however far.
+    pub(super) fn read_importers_whole(&mut self) {
+        self.importers.clear();
+    }
+
     /// What an equal file declares, where it is known.
     pub(super) fn outline(&self, path: &str) -> Option<&Arc<Outline>> {
         self.outlines.get(path)

@@ -3,7 +3,8 @@
 //! A file that changed is parsed with everything that it imports, however far. Files that are the same on both sides
 //! are parsed beside those only if they import, however far, something that changed (then their names may mean
 //! something else now, and their RPCs may reach what changed); what else such a file imports is known by its outline,
-//! as far as names go: it is as it was. Whether files are the same is known from content ids where the inputs have
+//! as far as names go: it is as it was. Where a name of such a file means something else than before, and one of the two
+//! is known by its outline only, all of it is parsed after all. Whether files are the same is known from content ids where the inputs have
 //! them; else the bytes are compared.
 
 mod cycles;
@@ -59,7 +60,7 @@ pub(crate) fn load_beyond(
 ) -> LoadedPair {
     let old_files = ContractFiles::of(old, options);
     let new_files = ContractFiles::of(new, options);
-    let difference = Difference::find(&old_files, &new_files, checked_anyway);
+    let mut difference = Difference::find(&old_files, &new_files, checked_anyway);
     if difference.is_empty() {
         let unread: Vec<UnreadFile> = new_files.paths().map(|path| difference.unread(&new_files, path)).collect();
         let schema = || Schema::new(Vec::new(), unread.clone());
@@ -70,8 +71,22 @@ pub(crate) fn load_beyond(
     }
     // Both inputs are one file each: one contract, whatever the names.
     let renamed = if old.tree.is_single_file() && new.tree.is_single_file() { new_files.only_path() } else { None };
-    let mut old = SideLoader::new(&old_files, &difference, true, renamed.as_deref());
-    let mut new = SideLoader::new(&new_files, &difference, false, None);
+    let pair = load_sides(&old_files, &new_files, &difference, renamed.as_deref());
+    if !outlined::hide_a_change(&pair.old.schema, &pair.new.schema) {
+        return pair;
+    }
+    difference.read_importers_whole();
+    load_sides(&old_files, &new_files, &difference, renamed.as_deref())
+}
+
+fn load_sides(
+    old: &ContractFiles<'_>,
+    new: &ContractFiles<'_>,
+    difference: &Difference,
+    renamed: Option<&str>,
+) -> LoadedPair {
+    let mut old = SideLoader::new(old, difference, true, renamed);
+    let mut new = SideLoader::new(new, difference, false, None);
     // A file that is equal on both sides and that only one side's changes lead to would look removed or added.
     loop {
         rayon::join(|| old.read(), || new.read());

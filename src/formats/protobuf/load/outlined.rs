@@ -1,8 +1,10 @@
 //! A file of which only the outline is known, as the linker takes it.
 
+use rustc_hash::FxHashMap;
+
 use crate::formats::protobuf::model::{
-    Comments, Declared, EnumType, Extent, Field, File, Import, ImportKind, Message, Name, Options, Outline, Package,
-    Service, Text, TypeName,
+    Comments, Declared, EnumType, Extent, Field, File, Import, ImportKind, Kind, Message, MessageId, Name, Options,
+    Outline, Package, Schema, Service, Text, TypeName,
 };
 use crate::formats::protobuf::parse::Parsed;
 use crate::source::FileId;
@@ -17,17 +19,7 @@ pub(super) fn file(outline: &Outline, path: Text, source: FileId) -> Parsed {
         file.package = Some(Package { name: Text::from(package), name_extent: Extent::NONE, extent: Extent::NONE });
     }
     let public = outline.imports().filter(|(kind, _)| *kind == ImportKind::Public);
-    file.imports = public
-        .map(|(kind, path)| Import {
-            path: Text::from(path),
-            kind,
-            file: None,
-            is_used: false,
-            path_extent: Extent::NONE,
-            extent: Extent::NONE,
-            comments: Comments::default(),
-        })
-        .collect();
+    file.imports = public.map(|(kind, path)| Import::unwritten(Text::from(path), kind)).collect();
     for (declared, name) in outline.names() {
         let full_name = if package.is_empty() { Text::from(name) } else { Text::from([package, ".", name].concat()) };
         declare(&mut file, declared, full_name);
@@ -61,4 +53,36 @@ fn declare(file: &mut File, declared: Declared, full_name: Text) {
             file.fields.push(field);
         }
     }
+}
+
+/// Whether a name in an equal file means something else than in the old version, while what it means on one side is
+/// known by its outline only: what such a type is made of can't be compared.
+pub(super) fn hide_a_change(old: &Schema, new: &Schema) -> bool {
+    let by_path: FxHashMap<&str, &File> = equal(new).map(|file| (file.tree_path.as_str(), file)).collect();
+    equal(old).any(|before| {
+        let differs = |before: Meaning<'_>, after: Meaning<'_>| before.0 != after.0 && (before.1 || after.1);
+        by_path.get(before.tree_path.as_str()).is_some_and(|after| {
+            meanings(old, before).zip(meanings(new, after)).any(|(before, after)| differs(before, after))
+        })
+    })
+}
+
+/// What a name means, and whether only the outline of that is known.
+type Meaning<'a> = (&'a str, bool);
+
+fn equal(schema: &Schema) -> impl Iterator<Item = &File> {
+    schema.files.iter().filter(|file| file.is_unchanged && !file.is_outline && !file.tree_path.is_empty())
+}
+
+/// The types that a file refers to, in the order written; nothing for scalars.
+fn meanings<'a>(schema: &'a Schema, file: &'a File) -> impl Iterator<Item = Meaning<'a>> {
+    let message = |id: MessageId| (schema.message(id).full_name.as_str(), schema.file(id.file).is_outline);
+    let fields = file.fields.iter().map(move |field| match field.kind {
+        Kind::Message(id) => message(id),
+        Kind::Enum(id) => (schema.enum_type(id).full_name.as_str(), schema.file(id.file).is_outline),
+        _ => ("", false),
+    });
+    let extended = file.fields.iter().filter(|field| field.is_extension()).filter_map(|field| field.message);
+    let called = file.rpcs.iter().flat_map(|rpc| [&rpc.request, &rpc.response]).filter_map(|side| side.message);
+    fields.chain(extended.chain(called).map(message))
 }

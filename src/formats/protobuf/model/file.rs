@@ -173,6 +173,21 @@ pub struct Import {
     pub comments: Comments,
 }
 
+impl Import {
+    /// An import that stands nowhere in a text, of a file that is not looked up yet.
+    pub(in crate::formats::protobuf) fn unwritten(path: Text, kind: ImportKind) -> Self {
+        Self {
+            path,
+            kind,
+            file: None,
+            is_used: false,
+            path_extent: Extent::NONE,
+            extent: Extent::NONE,
+            comments: Comments::default(),
+        }
+    }
+}
+
 /// How a file is imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ImportKind {
