@@ -3,12 +3,12 @@
 //! Evidence, strongest first: the file's package changed and the name inside it did not; a field or RPC that used the
 //! one uses the other; nothing else of either version has that form.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hash};
 
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use crate::formats::protobuf::model::{EnumId, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
+use crate::formats::protobuf::model::{EnumId, File, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
 use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Lineage, Pairing};
 
 /// Adds every recognised pair to `pairing`.
@@ -46,8 +46,8 @@ struct Lost {
     new_messages: FxHashSet<MessageId>,
     old_enums: FxHashSet<EnumId>,
     new_enums: FxHashSet<EnumId>,
-    old_services: Vec<ServiceId>,
-    new_services: Vec<ServiceId>,
+    old_services: FxHashSet<ServiceId>,
+    new_services: FxHashSet<ServiceId>,
 }
 
 impl Lost {
@@ -223,26 +223,15 @@ impl Search<'_, '_, '_> {
     /// simple name is the same.
     fn unique_messages(&mut self, lost: &Lost) {
         let (old, new) = (self.old, self.new);
-        let shapes = |schema: &Schema, ids: &FxHashSet<MessageId>| -> Vec<(MessageId, u64)> {
-            let mut ids: Vec<MessageId> = ids.iter().copied().collect();
-            ids.sort_unstable();
-            ids.into_par_iter().map(|id| (id, message_shape(schema, id))).collect()
-        };
         let mut candidates = Candidates::default();
-        for (id, shape) in shapes(new, &lost.new_messages) {
-            candidates.add(new, id, shape);
+        for (id, shape) in shapes(&lost.new_messages, |id| message_shape(new, id)) {
+            candidates.add(id, shape, &new.message(id).name, (id.file, new.file(id.file)));
         }
-        let order = shapes(old, &lost.old_messages);
-        let mut rivals: FxHashMap<u64, usize> = FxHashMap::default();
-        for (_, shape) in &order {
-            *rivals.entry(*shape).or_default() += 1;
-        }
+        let order = shapes(&lost.old_messages, |id| message_shape(old, id));
+        let rivals = counted(&order);
         for (id, shape) in order {
             let name = &*old.message(id).name;
-            let place = (old.file(id.file).package_name(), self.pairing.files.forward(id.file));
-            let found: Vec<MessageId> = candidates.near(shape, name, place);
-            let is_apart = |candidate: &MessageId| self.lineage.are_apart(old.file(id.file), new.file(candidate.file));
-            let found: Vec<MessageId> = found.into_iter().filter(|candidate| !is_apart(candidate)).collect();
+            let found = self.near(&candidates, shape, name, id.file);
             let same_name: Vec<MessageId> =
                 found.iter().copied().filter(|&candidate| &*new.message(candidate).name == name).collect();
             let fields = old.message(id).fields.len();
@@ -260,25 +249,17 @@ impl Search<'_, '_, '_> {
     /// A lost enum whose values only one other lost enum has.
     fn unique_enums(&mut self, lost: &Lost) {
         let (old, new) = (self.old, self.new);
-        let mut candidates: FxHashMap<Vec<(i32, &str)>, Vec<EnumId>> = FxHashMap::default();
-        for &id in &lost.new_enums {
-            candidates.entry(enum_shape(new, id)).or_default().push(id);
+        let mut candidates = Candidates::default();
+        for (id, shape) in shapes(&lost.new_enums, |id| enum_shape(new, id)) {
+            candidates.add(id, shape, &new.enum_type(id).name, (id.file, new.file(id.file)));
         }
-        let mut order: Vec<EnumId> = lost.old_enums.iter().copied().collect();
-        order.sort();
-        for id in order {
-            if self.old.enum_type(id).values.len() < 2 {
+        for (id, shape) in shapes(&lost.old_enums, |id| enum_shape(old, id)) {
+            if old.enum_type(id).values.len() < 2 {
                 continue;
             }
-            let found = candidates.get(&enum_shape(old, id)).map_or(&[][..], Vec::as_slice);
-            let may_be = |candidate: &EnumId| {
-                let names = (&*old.enum_type(id).name, &*new.enum_type(*candidate).name);
-                self.is_free_enum(id, *candidate)
-                    && self.is_near((id.file, names.0), (candidate.file, names.1))
-                    && self.forms.enums(id, *candidate) == Form::SAME
-            };
-            let same: Vec<EnumId> = found.iter().copied().filter(may_be).collect();
-            if let [one] = same.as_slice() {
+            let mut found = self.near(&candidates, shape, &old.enum_type(id).name, id.file);
+            found.retain(|&other| self.is_free_enum(id, other) && self.forms.enums(id, other) == Form::SAME);
+            if let [one] = found.as_slice() {
                 self.pairing.enums.join(id, *one);
             }
         }
@@ -287,36 +268,30 @@ impl Search<'_, '_, '_> {
     /// A lost service with the RPC names of exactly one other lost service.
     fn services(&mut self, lost: &Lost) {
         let (old, new) = (self.old, self.new);
-        let mut candidates: FxHashMap<Vec<&str>, Vec<ServiceId>> = FxHashMap::default();
-        for &id in &lost.new_services {
-            candidates.entry(rpc_names(new, id)).or_default().push(id);
+        let mut candidates = Candidates::default();
+        for (id, shape) in shapes(&lost.new_services, |id| service_shape(new, id)) {
+            candidates.add(id, shape, &new.service(id).name, (id.file, new.file(id.file)));
         }
-        let mut rivals: FxHashMap<Vec<&str>, usize> = FxHashMap::default();
-        for &id in &lost.old_services {
-            *rivals.entry(rpc_names(old, id)).or_default() += 1;
-        }
-        for &id in &lost.old_services {
-            let wanted = rpc_names(old, id);
-            if wanted.is_empty() || rivals.get(&wanted) != Some(&1) {
+        let order = shapes(&lost.old_services, |id| service_shape(old, id));
+        let rivals = counted(&order);
+        for (id, shape) in order {
+            if old.service(id).rpcs.is_empty() || rivals.get(&shape) != Some(&1) {
                 continue;
             }
-            let name = &*old.service(id).name;
-            let found = candidates.get(&wanted).map_or(&[][..], Vec::as_slice).iter().copied();
-            let found: Vec<ServiceId> =
-                found.filter(|other| self.is_near((id.file, name), (other.file, &new.service(*other).name))).collect();
+            let found = self.near(&candidates, shape, &old.service(id).name, id.file);
             if let [one] = found.as_slice() {
                 self.pairing.services.join(id, *one);
             }
         }
     }
 
-    /// Whether a form alone may tell that one element is the other. Between packages that have nothing to do with each
-    /// other the simple name must be the same too: page tokens and lists of names look alike everywhere.
-    fn is_near(&self, (old, old_name): (FileIndex, &str), (new, new_name): (FileIndex, &str)) -> bool {
-        let (before, after) = (self.old.file(old), self.new.file(new));
-        let is_one_place =
-            before.package_name() == after.package_name() || self.pairing.files.forward(old) == Some(new);
-        (is_one_place || old_name == new_name) && !self.lineage.are_apart(before, after)
+    /// The candidates of a form that may be this element of an old file: a form alone tells in one place only. Between
+    /// packages that have nothing to do with each other the simple name must be the same too.
+    fn near<T: Copy + Ord>(&self, candidates: &Candidates<'_, T>, shape: u64, name: &str, file: FileIndex) -> Vec<T> {
+        let before = self.old.file(file);
+        let found = candidates.near(shape, name, before.package_name(), self.pairing.files.forward(file));
+        let is_apart = |other: &FileIndex| self.lineage.are_apart(before, self.new.file(*other));
+        found.into_iter().filter(|(other, _)| !is_apart(other)).map(|(_, id)| id).collect()
     }
 
     fn is_free(&self, old: MessageId, new: MessageId) -> bool {
@@ -328,54 +303,70 @@ impl Search<'_, '_, '_> {
     }
 }
 
-/// Lost messages of the new version by their form, and each form's by what makes one [near](Search::is_near): page
-/// tokens and lists of names look alike everywhere, so that a form alone would give thousands.
-#[derive(Default)]
-struct Candidates<'a> {
-    by_name: FxHashMap<(u64, &'a str), Vec<MessageId>>,
-    by_package: FxHashMap<(u64, &'a str), Vec<MessageId>>,
-    by_file: FxHashMap<(u64, FileIndex), Vec<MessageId>>,
+/// Lost elements of the new version by their form and by what makes one near: page tokens and lists of names look alike
+/// everywhere, so that a form alone would give thousands.
+struct Candidates<'a, T> {
+    by_name: FxHashMap<(u64, &'a str), Vec<(FileIndex, T)>>,
+    by_package: FxHashMap<(u64, &'a str), Vec<(FileIndex, T)>>,
+    by_file: FxHashMap<(u64, FileIndex), Vec<(FileIndex, T)>>,
 }
 
-impl<'a> Candidates<'a> {
-    fn add(&mut self, schema: &'a Schema, id: MessageId, shape: u64) {
-        self.by_name.entry((shape, &schema.message(id).name)).or_default().push(id);
-        self.by_package.entry((shape, schema.file(id.file).package_name())).or_default().push(id);
-        self.by_file.entry((shape, id.file)).or_default().push(id);
+impl<T> Default for Candidates<'_, T> {
+    fn default() -> Self {
+        Self { by_name: FxHashMap::default(), by_package: FxHashMap::default(), by_file: FxHashMap::default() }
+    }
+}
+
+impl<'a, T: Copy + Ord> Candidates<'a, T> {
+    fn add(&mut self, id: T, shape: u64, name: &'a str, (index, file): (FileIndex, &'a File)) {
+        self.by_name.entry((shape, name)).or_default().push((index, id));
+        self.by_package.entry((shape, file.package_name())).or_default().push((index, id));
+        self.by_file.entry((shape, index)).or_default().push((index, id));
     }
 
     /// Those of a form with this simple name, in this package, or in this file; sorted.
-    fn near(&self, shape: u64, name: &str, (package, file): (&str, Option<FileIndex>)) -> Vec<MessageId> {
+    fn near(&self, shape: u64, name: &str, package: &str, file: Option<FileIndex>) -> Vec<(FileIndex, T)> {
         let named = self.by_name.get(&(shape, name));
         let packaged = self.by_package.get(&(shape, package));
         let filed = file.and_then(|file| self.by_file.get(&(shape, file)));
-        let mut found: Vec<MessageId> = [named, packaged, filed].into_iter().flatten().flatten().copied().collect();
+        let mut found: Vec<_> = [named, packaged, filed].into_iter().flatten().flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 }
 
+/// Lost elements with their forms, in the order of their files.
+fn shapes<T: Copy + Ord + Send + Sync>(ids: &FxHashSet<T>, shape: impl Fn(T) -> u64 + Sync) -> Vec<(T, u64)> {
+    let mut ids: Vec<T> = ids.iter().copied().collect();
+    ids.sort_unstable();
+    ids.into_par_iter().map(|id| (id, shape(id))).collect()
+}
+
+/// How many have each form.
+fn counted<T>(shapes: &[(T, u64)]) -> FxHashMap<u64, usize> {
+    let mut counts = FxHashMap::default();
+    for (_, shape) in shapes {
+        *counts.entry(*shape).or_default() += 1;
+    }
+    counts
+}
+
 /// Stands for the numbers, types and JSON names of a message's fields, in any order.
 fn message_shape(schema: &Schema, id: MessageId) -> u64 {
-    let hasher = FxBuildHasher;
-    let fields = schema.fields_of(id).map(|(_, field)| field);
-    fields.fold(0_u64, |shape, field| {
-        let field = hasher.hash_one((field.number, field.kind.keyword(), field.json_name()));
-        shape.wrapping_add(field | 1)
-    })
+    in_any_order(schema.fields_of(id).map(|(_, field)| (field.number, field.kind.keyword(), field.json_name())))
 }
 
-/// Numbers and names of an enum's values, sorted.
-fn enum_shape(schema: &Schema, id: EnumId) -> Vec<(i32, &str)> {
-    let mut shape: Vec<_> = schema.values_of(id).map(|(_, value)| (value.number, &*value.name)).collect();
-    shape.sort_unstable();
-    shape
+/// Stands for the numbers and names of an enum's values, in any order.
+fn enum_shape(schema: &Schema, id: EnumId) -> u64 {
+    in_any_order(schema.values_of(id).map(|(_, value)| (value.number, &*value.name)))
 }
 
-/// The names of a service's RPCs, sorted.
-fn rpc_names(schema: &Schema, id: ServiceId) -> Vec<&str> {
-    let mut names: Vec<&str> = schema.rpcs_of(id).map(|(_, rpc)| &*rpc.name).collect();
-    names.sort_unstable();
-    names
+/// Stands for the names of a service's RPCs, in any order.
+fn service_shape(schema: &Schema, id: ServiceId) -> u64 {
+    in_any_order(schema.rpcs_of(id).map(|(_, rpc)| &*rpc.name))
+}
+
+fn in_any_order(parts: impl Iterator<Item = impl Hash>) -> u64 {
+    parts.fold(0, |shape: u64, part| shape.wrapping_add(FxBuildHasher.hash_one(part) | 1))
 }
