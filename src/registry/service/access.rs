@@ -78,7 +78,8 @@ impl Caller {
                 Err(refused) => first = first.or(Some(refused)),
             }
         }
-        first.map_or(Ok(()), Err)
+        // Who names no scope at all does not thereby let everybody in.
+        first.map_or_else(|| self.require_for(Scope::Admin, service), Err)
     }
 }
 

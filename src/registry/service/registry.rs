@@ -52,10 +52,10 @@ impl Registry {
         service: &str,
         mut decide: impl FnMut(&State, &mut Plan, &str) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, RegistryError> {
-        let (caller_, service) = (caller.clone(), service.to_owned());
+        let (asking, service) = (caller.clone(), service.to_owned());
         self.ledger
             .command(caller, move |state, plan| {
-                caller_.require_one_for(scopes, &service)?;
+                asking.require_one_for(scopes, &service)?;
                 decide(state, plan, &service)
             })
             .await
