@@ -3,9 +3,8 @@
 //! A type that no RPC reaches counts as read and written by everybody: events, storage and `Any` leave no trace in
 //! the contract.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,8 +21,8 @@ pub(crate) struct Exposures<'a> {
 #[derive(Debug)]
 struct Side<'a> {
     schema: &'a Schema,
-    graph: OnceCell<Graph>,
-    known: RefCell<FxHashMap<MessageId, Rc<Reached>>>,
+    graph: OnceLock<Graph>,
+    known: Mutex<FxHashMap<MessageId, Arc<Reached>>>,
 }
 
 /// RPCs by path, and from which side they reach.
@@ -48,7 +47,7 @@ impl<'a> Exposures<'a> {
         let reached = match (old, new) {
             (_, Some(new)) => self.new.reach(&[new]),
             (Some(old), None) => self.old.reach(&[old]),
-            (None, None) => Rc::default(),
+            (None, None) => Arc::default(),
         };
         summary(&reached)
     }
@@ -59,7 +58,7 @@ impl<'a> Exposures<'a> {
         let reached = match (old, new) {
             (_, Some(new)) => self.new.reach(&users(&self.new, new)),
             (Some(old), None) => self.old.reach(&users(&self.old, old)),
-            (None, None) => Rc::default(),
+            (None, None) => Arc::default(),
         };
         summary(&reached)
     }
@@ -74,18 +73,19 @@ fn summary(reached: &Reached) -> (Exposure, Vec<Operation>) {
 
 impl<'a> Side<'a> {
     fn new(schema: &'a Schema) -> Self {
-        Self { schema, graph: OnceCell::new(), known: RefCell::default() }
+        Self { schema, graph: OnceLock::new(), known: Mutex::default() }
     }
 
     fn graph(&self) -> &Graph {
         self.graph.get_or_init(|| Graph::new(self.schema))
     }
 
-    fn reach(&self, roots: &[MessageId]) -> Rc<Reached> {
+    fn reach(&self, roots: &[MessageId]) -> Arc<Reached> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let [one] = roots
-            && let Some(known) = self.known.borrow().get(one)
+            && let Some(known) = known().get(one)
         {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let graph = self.graph();
         let mut rpcs: FxHashMap<RpcId, Exposure> = FxHashMap::default();
@@ -102,9 +102,9 @@ impl<'a> Side<'a> {
             let path = rpc_path(self.schema, rpc);
             reached.entry(path).and_modify(|known| *known = known.join(exposure)).or_insert(exposure);
         }
-        let reached = Rc::new(reached);
+        let reached = Arc::new(reached);
         if let [one] = roots {
-            self.known.borrow_mut().insert(*one, Rc::clone(&reached));
+            known().insert(*one, Arc::clone(&reached));
         }
         reached
     }

@@ -26,15 +26,21 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
+
 use crate::formats::SunsetClock;
 use crate::formats::protobuf::exposure::Exposures;
-use crate::formats::protobuf::model::Schema;
+use crate::formats::protobuf::model::{FileIndex, Schema};
 use crate::formats::protobuf::pair::{FilePair, Forms, Pairing};
 use crate::formats::protobuf::witness;
 use crate::source::SourceMap;
 
 pub(crate) use context::{Context, stability_level, sunset};
+use report::Report;
 pub(crate) use report::{Found, Specimen};
+
+/// How many files one thread takes at a time.
+const FILES_AT_ONCE: usize = 64;
 
 /// Whoever packs messages into `google.protobuf.Any` imports this.
 const ANY: &str = "google/protobuf/any.proto";
@@ -72,32 +78,48 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         new_enum_packages: versions.new.packages_with_enums().collect(),
         uses_any: versions.old.imports(ANY) || versions.new.imports(ANY),
     };
-    let mut report = report::Report::default();
-    let mut removed = Vec::new();
-    for pair in &pairing.files.pairs {
-        match *pair {
-            FilePair::Both(old, new) => file::compare(&context, &mut report, old, new),
-            FilePair::Old(old) => removed.push(old),
-            FilePair::New(new) => file::added(&context, &mut report, new),
-        }
-    }
+    let mut report = in_order(&pairing.files.pairs, |report, pair| match *pair {
+        FilePair::Both(old, new) => file::compare(&context, report, old, new),
+        FilePair::New(new) => file::added(&context, report, new),
+        FilePair::Old(_) => {}
+    });
+    let removed: Vec<FileIndex> = pairing.files.pairs.iter().filter_map(FilePair::removed).collect();
     file::removed(&context, &mut report, &removed);
-    for pair in &pairing.files.pairs {
-        if let FilePair::Both(old, new) = *pair
-            && versions.old.file(old).is_unchanged
-            && versions.new.file(new).is_unchanged
-        {
-            message::compare_types_only(&context, &mut report, old);
-            continue;
-        }
-        if let FilePair::Both(old, _) | FilePair::Old(old) = *pair {
-            element::compare_old(&context, &mut report, old);
-        }
-        if let FilePair::Both(_, new) | FilePair::New(new) = *pair {
-            element::find_added(&context, &mut report, new);
-        }
-    }
+    report.append(in_order(&pairing.files.pairs, |report, pair| compare_elements(&context, report, *pair)));
     let mut found = report.finish(&context);
     witness::attach(versions.old, versions.new, &mut found);
     found
+}
+
+/// What all these files have, in their order, whatever finds it first.
+fn in_order(pairs: &[FilePair], look: impl Fn(&mut Report, &FilePair) + Sync) -> Report {
+    let look_at = |some: &[FilePair]| {
+        let mut report = Report::default();
+        for pair in some {
+            look(&mut report, pair);
+        }
+        report
+    };
+    let reports: Vec<Report> = pairs.par_chunks(FILES_AT_ONCE).map(look_at).collect();
+    let mut all = Report::default();
+    for report in reports {
+        all.append(report);
+    }
+    all
+}
+
+fn compare_elements(context: &Context<'_>, report: &mut Report, pair: FilePair) {
+    if let FilePair::Both(old, new) = pair
+        && context.old.file(old).is_unchanged
+        && context.new.file(new).is_unchanged
+    {
+        message::compare_types_only(context, report, old);
+        return;
+    }
+    if let FilePair::Both(old, _) | FilePair::Old(old) = pair {
+        element::compare_old(context, report, old);
+    }
+    if let FilePair::Both(_, new) | FilePair::New(new) = pair {
+        element::find_added(context, report, new);
+    }
 }

@@ -178,6 +178,19 @@ impl Report {
         self.renames.push((change, types));
     }
 
+    /// Adds what was found elsewhere, after what is here.
+    pub(crate) fn append(&mut self, other: Self) {
+        let before = self.found.len();
+        self.found.extend(other.found);
+        for (item, users) in other.users {
+            self.users.entry(item).or_default().extend(users);
+        }
+        for (files, items) in other.inherited {
+            self.inherited.entry(files).or_default().extend(items);
+        }
+        self.renames.extend(other.renames.into_iter().map(|(change, types)| (change + before, types)));
+    }
+
     /// All changes, complete with their occurrences.
     pub(crate) fn finish(mut self, context: &Context<'_>) -> Vec<Found> {
         for (index, types) in std::mem::take(&mut self.renames) {

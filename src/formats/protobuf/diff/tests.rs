@@ -114,6 +114,28 @@ fn a_message_of_another_form_is_another_message() {
 }
 
 #[test]
+fn types_that_refer_to_each_other_have_one_form_whoever_is_asked_first() {
+    let old = "message A { B b = 1; int32 x = 2; } message B { A a = 1; }";
+    let new = "message A2 { B2 b = 1; string x = 2; } message B2 { A2 a = 1; }";
+    let expected = [
+        "element-removed p.A",
+        "element-removed p.B",
+        "element-added p.A2",
+        "element-added p.B2",
+        "field-type-changed p.U.one",
+        "field-type-changed p.U.two",
+    ];
+    for (old_fields, new_fields) in
+        [("A one = 1; B two = 2;", "A2 one = 1; B2 two = 2;"), ("B one = 1; A two = 2;", "B2 one = 1; A2 two = 2;")]
+    {
+        let whole = |types: &str, fields: &str| format!("{types} message U {{ {fields} }}");
+        check(&whole(old, old_fields), &whole(new, new_fields), &expected);
+    }
+    let same = "message A2 { B2 b = 1; int32 x = 2; } message B2 { A2 a = 1; }";
+    check(old, same, &["element-renamed p.A2", "element-renamed p.B2"]);
+}
+
+#[test]
 fn a_type_in_another_file_of_the_package_moved() {
     let head = "syntax = 'proto3'; package p; ";
     let (a, b) = (format!("{head} message A {{ int32 x = 1; }}"), format!("{head} message B {{ int32 x = 1; }}"));

@@ -16,6 +16,16 @@ pub(crate) enum FilePair {
     New(FileIndex),
 }
 
+impl FilePair {
+    /// A file that the new version does not have.
+    pub(crate) const fn removed(&self) -> Option<FileIndex> {
+        match *self {
+            Self::Old(file) => Some(file),
+            Self::Both(..) | Self::New(_) => None,
+        }
+    }
+}
+
 /// All files of both sides.
 #[derive(Debug, Default)]
 pub(crate) struct FilePairing {

@@ -1,6 +1,6 @@
 //! Whether two types, one of each version, have the same form on the wire and in JSON.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -28,25 +28,76 @@ impl Form {
 }
 
 /// Chains of types deeper than this count as different: nobody has them, and a stack is not endless.
-const MAX_DEPTH: u32 = 64;
+const MAX_DEPTH: usize = 64;
+
+/// Pairs that one question looks at; what needs more counts as different.
+const MAX_PAIRS: u32 = 10_000;
+
+/// A message of the old version and one of the new.
+type Pair = (MessageId, MessageId);
 
 /// Compares forms, once per pair of types. Types that refer to themselves are the same if nothing else differs.
+///
+/// May be asked by several threads: what is kept is true whoever asked first.
 #[derive(Debug)]
 pub(crate) struct Forms<'a> {
     old: &'a Schema,
     new: &'a Schema,
-    known: RefCell<FxHashMap<(MessageId, MessageId), Form>>,
+    known: Mutex<FxHashMap<Pair, Form>>,
+}
+
+/// One question: pairs that are being compared count as the same meanwhile.
+#[derive(Debug, Default)]
+struct Walk {
+    /// The pairs that are being compared, by how many were before them.
+    open: FxHashMap<Pair, usize>,
+    /// What was found with the help of an open pair, and the outermost of these.
+    tentative: FxHashMap<Pair, (Form, usize)>,
+    /// The tentative pairs in the order in which they were found.
+    found: Vec<Pair>,
+    /// The outermost open pair that was relied on since the innermost was begun.
+    relied_on: Option<usize>,
+    pairs: u32,
+    /// Whether something was too much to look at: what that made different may be the same for another question.
+    is_cut: bool,
+}
+
+impl Walk {
+    fn rely_on(&mut self, at: Option<usize>) {
+        self.relied_on = match (self.relied_on, at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// What relied on the open pair `at` relies from here on what that one relies on.
+    fn hand_over(&mut self, pairs: Vec<Pair>, at: usize, below: usize) {
+        for pair in &pairs {
+            if let Some((_, outermost)) = self.tentative.get_mut(pair)
+                && *outermost >= at
+            {
+                *outermost = below;
+            }
+        }
+        self.found.extend(pairs);
+    }
+
+    fn forget(&mut self, pairs: &[Pair]) {
+        for pair in pairs {
+            self.tentative.remove(pair);
+        }
+    }
 }
 
 impl<'a> Forms<'a> {
     /// Forms of the types of two versions.
     pub(crate) fn new(old: &'a Schema, new: &'a Schema) -> Self {
-        Self { old, new, known: RefCell::default() }
+        Self { old, new, known: Mutex::default() }
     }
 
     /// Compares two messages.
     pub(crate) fn messages(&self, old: MessageId, new: MessageId) -> Form {
-        self.messages_at(old, new, 0)
+        self.messages_at(&mut Walk::default(), old, new)
     }
 
     /// Compares two enums: numbers for the wire, names for JSON.
@@ -68,25 +119,68 @@ impl<'a> Forms<'a> {
         Form { wire, json: wire && before == after }
     }
 
-    fn messages_at(&self, old: MessageId, new: MessageId, depth: u32) -> Form {
-        let (before, after) = (self.old.message(old), self.new.message(new));
-        // Types of one name are compared by themselves; here they count as the same.
-        if depth > 0 && before.full_name == after.full_name {
+    fn messages_at(&self, walk: &mut Walk, old: MessageId, new: MessageId) -> Form {
+        // Types of one name are compared by themselves; inside others they count as the same.
+        if !walk.open.is_empty() && self.old.message(old).full_name == self.new.message(new).full_name {
             return Form::SAME;
         }
-        if depth > MAX_DEPTH {
-            return Form::DIFFERENT;
-        }
-        if let Some(&form) = self.known.borrow().get(&(old, new)) {
+        let (pair, at) = ((old, new), walk.open.len());
+        if let Some(form) = self.remembered(walk, pair) {
             return form;
         }
-        self.known.borrow_mut().insert((old, new), Form::SAME);
-        let form = self.compare(old, new, depth);
-        self.known.borrow_mut().insert((old, new), form);
+        walk.pairs += 1;
+        if at > MAX_DEPTH || walk.pairs > MAX_PAIRS {
+            walk.is_cut = true;
+            return Form::DIFFERENT;
+        }
+        walk.open.insert(pair, at);
+        let (outside, first) = (walk.relied_on.take(), walk.found.len());
+        let form = self.compare(walk, old, new);
+        walk.open.remove(&pair);
+        // What relied on this pair alone is settled with it.
+        let below = walk.relied_on.take().filter(|&outermost| outermost < at);
+        let inside = walk.found.split_off(first);
+        match below {
+            Some(below) if form != Form::DIFFERENT => {
+                if form == Form::SAME {
+                    walk.hand_over(inside, at, below);
+                } else {
+                    walk.forget(&inside);
+                }
+                walk.tentative.insert(pair, (form, below));
+                walk.found.push(pair);
+            }
+            _ => {
+                if !walk.is_cut {
+                    let settled = |pair: &Pair| Some((*pair, walk.tentative.get(pair)?.0));
+                    let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.insert(pair, form);
+                    if form == Form::SAME {
+                        known.extend(inside.iter().filter_map(settled));
+                    }
+                }
+                walk.forget(&inside);
+            }
+        }
+        walk.relied_on = outside;
+        walk.rely_on(below);
         form
     }
 
-    fn compare(&self, old: MessageId, new: MessageId, depth: u32) -> Form {
+    /// What is known of a pair, or assumed of it for now.
+    fn remembered(&self, walk: &mut Walk, pair: Pair) -> Option<Form> {
+        if let Some(&at) = walk.open.get(&pair) {
+            walk.rely_on(Some(at));
+            return Some(Form::SAME);
+        }
+        if let Some(&(form, outermost)) = walk.tentative.get(&pair) {
+            walk.rely_on(Some(outermost));
+            return Some(form);
+        }
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&pair).copied()
+    }
+
+    fn compare(&self, walk: &mut Walk, old: MessageId, new: MessageId) -> Form {
         let (mut before, mut after): (Vec<&Field>, Vec<&Field>) = (
             self.old.fields_of(old).map(|(_, field)| field).collect(),
             self.new.fields_of(new).map(|(_, field)| field).collect(),
@@ -108,14 +202,14 @@ impl<'a> Forms<'a> {
                 return Form::DIFFERENT;
             }
             let names = Form { wire: true, json: before.json_name() == after.json_name() };
-            form.and(names).and(self.types(before, after, depth))
+            form.and(names).and(self.types(walk, before, after))
         })
     }
 
-    fn types(&self, before: &Field, after: &Field, depth: u32) -> Form {
+    fn types(&self, walk: &mut Walk, before: &Field, after: &Field) -> Form {
         match (before.kind, after.kind) {
             (Kind::Message(old), Kind::Message(new)) => {
-                let form = self.messages_at(old, new, depth + 1);
+                let form = self.messages_at(walk, old, new);
                 Form { wire: form.wire && before.is_delimited == after.is_delimited, json: form.json }
             }
             (Kind::Enum(old), Kind::Enum(new)) => {
