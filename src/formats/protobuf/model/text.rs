@@ -45,9 +45,10 @@ impl Extent {
 }
 
 /// A slice of shared text: names point into their file's text, so that reading a file allocates no strings.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Text {
-    whole: Arc<str>,
+    /// `None` where it is empty, as most names and defaults of a new element are.
+    whole: Option<Arc<str>>,
     start: u32,
     end: u32,
 }
@@ -56,40 +57,35 @@ impl Text {
     /// The bytes `start..end` of `whole`; empty where they do not fall on character boundaries.
     #[must_use]
     pub fn slice(whole: &Arc<str>, start: u32, end: u32) -> Self {
-        let is_valid = whole.get(start as usize..end as usize).is_some();
-        let (start, end) = if is_valid { (start, end) } else { (0, 0) };
-        Self { whole: Arc::clone(whole), start, end }
+        if start == end || whole.get(start as usize..end as usize).is_none() {
+            return Self::default();
+        }
+        Self { whole: Some(Arc::clone(whole)), start, end }
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.whole[self.start as usize..self.end as usize]
-    }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self::from("")
+        self.whole.as_ref().map_or("", |whole| &whole[self.start as usize..self.end as usize])
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::from(Arc::<str>::from(text))
+        if text.is_empty() { Self::default() } else { Self::from(Arc::<str>::from(text)) }
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::from(Arc::<str>::from(text))
+        Self::from(text.as_str())
     }
 }
 
 impl From<Arc<str>> for Text {
     fn from(whole: Arc<str>) -> Self {
         let end = u32::try_from(whole.len()).unwrap_or(0);
-        Self { whole, start: 0, end }
+        Self { whole: Some(whole), start: 0, end }
     }
 }
 
