@@ -13,7 +13,7 @@ mod state;
 
 pub(crate) use announce::Announcement;
 pub(crate) use chain::{ChainError, GENESIS, Head, Record, Sealed};
-pub(crate) use content::{Digest, PactContent, PactDocument};
+pub(crate) use content::{Digest, Hashing, PactContent, PactDocument};
 pub(crate) use deploy::{Basis, ContractKey, Party, Question, deploy_token};
 pub(crate) use event::{
     ContractFile, Event, HttpRequest, ParticipantFilter, Patch, Scope, TestTally, TokenGrant, TrustRule, VerifiedBy,

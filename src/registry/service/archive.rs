@@ -19,7 +19,7 @@ use futures_util::stream::{self, Stream};
 use serde_json::{Value, json};
 
 use crate::registry::domain::{Digest, Head, Sealed, State};
-use crate::registry::service::snapshots::pack;
+use crate::registry::service::snapshots::{Pieces, pack};
 use crate::registry::store::{Batch, Store, StoreError};
 
 const FORMAT: &str = "counterpart/registry/1";
@@ -187,7 +187,7 @@ pub(crate) async fn restore(store: &dyn Store, archive: impl BufRead) -> Result<
     }
     batch.secrets.push((INCOMPLETE.to_owned(), None));
     write(store, batch).await?;
-    store.save_snapshot(pack(state.head.seq, &state.to_snapshot())).await?;
+    store.save_snapshot(pack(state.head.seq, Pieces::of(&state))).await?;
     Ok(state.head.seq)
 }
 

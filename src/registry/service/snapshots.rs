@@ -2,7 +2,7 @@
 //!
 //! A snapshot that is damaged, of another version of the program, or not of this log is no error: the log says it all.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write};
 use std::sync::{Arc, PoisonError, Weak};
 
 use flate2::Compression;
@@ -10,7 +10,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use tokio::sync::watch;
 
-use crate::registry::domain::{ChainError, Digest, Head, State};
+use crate::registry::domain::{ChainError, Digest, Hashing, Head, State};
 use crate::registry::service::RegistryError;
 use crate::registry::service::ledger::{Ledger, PAGE, Position};
 use crate::registry::store::{Snapshot, Store};
@@ -101,12 +101,47 @@ pub(super) async fn check(store: &dyn Store) -> Result<Head, RegistryError> {
     }
 }
 
+/// The bytes of a snapshot in pieces: what is written does not move as it grows, and what is packed is let go of.
+#[derive(Default)]
+pub(super) struct Pieces(Vec<Vec<u8>>);
+
+impl Pieces {
+    /// How long one is at most, in bytes.
+    const LENGTH: usize = 1 << 20;
+
+    pub(super) fn of(state: &State) -> Self {
+        let mut pieces = Self::default();
+        state.write_snapshot(&mut pieces).expect("memory takes whatever is written");
+        pieces
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.last().is_none_or(|last| last.len() == Self::LENGTH) {
+            self.0.push(Vec::with_capacity(Self::LENGTH));
+        }
+        let Some(last) = self.0.last_mut() else { return Ok(0) };
+        let taken = bytes.len().min(Self::LENGTH - last.len());
+        last.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A snapshot as it is kept: compressed, because it is read and written in one piece.
-pub(super) fn pack(seq: u64, bytes: &[u8]) -> Snapshot {
+pub(super) fn pack(seq: u64, pieces: Pieces) -> Snapshot {
+    let mut hashing = Hashing::default();
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).expect("memory takes whatever is written");
+    for piece in pieces.0 {
+        let written = hashing.write_all(&piece).and_then(|()| packed.write_all(&piece));
+        written.expect("memory takes whatever is written");
+    }
     let packed = packed.finish().expect("memory takes whatever is written");
-    Snapshot { seq, digest: Digest::of(bytes), bytes: packed.into() }
+    Snapshot { seq, digest: hashing.digest(), bytes: packed.into() }
 }
 
 /// The bytes of a snapshot; `None` where they cannot be read.
@@ -145,14 +180,14 @@ impl Ledger {
         let taken = tokio::task::spawn_blocking(move || {
             let shared = shared.read().unwrap_or_else(PoisonError::into_inner);
             let seen = Position { epoch: shared.epoch, seq: shared.state.head.seq };
-            (shared.state.to_snapshot(), seen)
+            (Pieces::of(&shared.state), seen)
         });
-        let (bytes, seen) = taken.await.map_err(|_| RegistryError::Closing)?;
+        let (pieces, seen) = taken.await.map_err(|_| RegistryError::Closing)?;
         // What it holds must not be taken back.
         let mut durable = self.durable.subscribe();
         let reached = durable.wait_for(|now| now.epoch != seen.epoch || now.seq >= seen.seq).await;
         if reached.is_ok_and(|now| now.epoch == seen.epoch) {
-            let packed = tokio::task::spawn_blocking(move || pack(seen.seq, &bytes));
+            let packed = tokio::task::spawn_blocking(move || pack(seen.seq, pieces));
             self.store().save_snapshot(packed.await.map_err(|_| RegistryError::Closing)?).await?;
         }
         Ok(())
@@ -181,13 +216,13 @@ mod tests {
 
     async fn snapshot_after(store: &SqliteStore, at: i64) -> State {
         let state = read_state_at(store, at).await.expect("readable");
-        save(store, &state, state.to_snapshot()).await;
+        save(store, &state, Pieces::of(&state)).await;
         state
     }
 
-    async fn save(store: &SqliteStore, state: &State, bytes: Vec<u8>) {
+    async fn save(store: &SqliteStore, state: &State, pieces: Pieces) {
         store.forget_snapshot().await.expect("forgets");
-        store.save_snapshot(pack(state.head.seq, &bytes)).await.expect("saves");
+        store.save_snapshot(pack(state.head.seq, pieces)).await.expect("saves");
     }
 
     #[tokio::test]
@@ -210,10 +245,10 @@ mod tests {
         let head = log(&store, 10).await;
         let state = snapshot_after(&store, 6).await;
 
-        save(&store, &state, b"something else".to_vec()).await;
+        save(&store, &state, Pieces(vec![b"something else".to_vec()])).await;
         assert_eq!(read_state(&store).await.expect("readable").1, 0, "it cannot be read");
 
-        let packed = Snapshot { bytes: Bytes::from_static(b"no zlib"), ..pack(state.head.seq, b"") };
+        let packed = Snapshot { bytes: Bytes::from_static(b"no zlib"), ..pack(state.head.seq, Pieces::default()) };
         store.forget_snapshot().await.expect("forgets");
         store.save_snapshot(packed).await.expect("saves");
         assert_eq!(read_state(&store).await.expect("readable").1, 0, "it is damaged");
@@ -222,7 +257,7 @@ mod tests {
         let mut fork = GENESIS;
         let (record, _) = fork.seal(1, "t", "", Event::ServiceCreated { service: "forged".into() });
         other.apply(record, fork);
-        save(&store, &other, other.to_snapshot()).await;
+        save(&store, &other, Pieces::of(&other)).await;
         let (read, kept) = read_state(&store).await.expect("readable");
         assert_eq!((read.head, kept), (head, 0), "it is of another log");
         assert!(read.service_id("forged").is_none());
@@ -238,7 +273,7 @@ mod tests {
         let real = forged.head;
         let (record, _) = forged.head.seal(6, "t", "", Event::ServiceCreated { service: "forged".into() });
         forged.apply(record, real);
-        save(&store, &forged, forged.to_snapshot()).await;
+        save(&store, &forged, Pieces::of(&forged)).await;
         let result = check(&store).await;
         assert!(matches!(result, Err(RegistryError::Damaged(ChainError::Snapshot { seq: 7 }))), "{result:?}");
         assert_eq!(check(&store).await.expect("it was thrown away"), head);

@@ -6,12 +6,12 @@
 //!
 //! ```text
 //! counterpart snapshot VERSION\n      who wrote it
-//! length of the JSON, 8 bytes
-//! JSON                                everything but the results; what can be derived is left out
+//! JSON, one object                    everything but the results; what can be derived is left out
 //! results                             about 10 bytes each: there may be millions
 //! ```
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +19,10 @@ use crate::registry::domain::state::{
     Deployment, Environment, Mark, Pact, PactId, ResultId, Service, ServiceId, State, Token, Trust, Verification,
     Version, VersionId, Webhook,
 };
-use crate::registry::domain::{Digest, Head};
+use crate::registry::domain::{Digest, Hashing, Head};
 
 /// Grows when an event begins to mean something else within one version of the program.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,8 +66,11 @@ fn title() -> String {
 }
 
 impl State {
-    /// The state as bytes: the same for two states that were folded from the same log.
-    pub(crate) fn to_snapshot(&self) -> Vec<u8> {
+    /// Writes the state as bytes: the same for two states that were folded from the same log.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub(crate) fn write_snapshot(&self, out: &mut impl Write) -> io::Result<()> {
         let body = Body {
             head: self.head,
             services: &self.services,
@@ -80,12 +83,8 @@ impl State {
             trusts: self.trusts.iter().collect::<Vec<_>>(),
             consumed_by: self.consumed_by.iter().map(|(provider, consumers)| (*provider, consumers.clone())).collect(),
         };
-        let mut bytes = title().into_bytes();
-        let length_at = bytes.len();
-        bytes.extend_from_slice(&[0; 8]);
-        serde_json::to_writer(&mut bytes, &body).expect("every key is a text, and memory takes whatever is written");
-        let length = (bytes.len() - length_at - 8) as u64;
-        bytes[length_at..length_at + 8].copy_from_slice(&length.to_le_bytes());
+        out.write_all(title().as_bytes())?;
+        serde_json::to_writer(&mut *out, &body)?;
         let mut pact_of = vec![0_u32; self.results.len()];
         for (index, pact) in self.pacts.iter().enumerate() {
             for result in &pact.results {
@@ -94,14 +93,14 @@ impl State {
         }
         let mut before = Mark { at: 0, seq: 0 };
         for (result, pact) in self.results.iter().zip(pact_of) {
-            write(&mut bytes, u64::from(pact));
-            write(&mut bytes, u64::from(result.provider_version.0) << 1 | u64::from(result.success));
+            write(out, u64::from(pact))?;
+            write(out, u64::from(result.provider_version.0) << 1 | u64::from(result.success))?;
             // Neither ever falls, so that the difference is small.
-            write(&mut bytes, (result.recorded.at - before.at).cast_unsigned());
-            write(&mut bytes, result.recorded.seq - before.seq);
+            write(out, (result.recorded.at - before.at).cast_unsigned())?;
+            write(out, result.recorded.seq - before.seq)?;
             before = result.recorded;
         }
-        bytes
+        Ok(())
     }
 
     /// The state that a snapshot holds.
@@ -111,10 +110,9 @@ impl State {
     pub(crate) fn of_snapshot(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let damaged = |reason: &str| SnapshotError::Damaged(reason.to_owned());
         let rest = bytes.strip_prefix(title().as_bytes()).ok_or(SnapshotError::Foreign)?;
-        let (length, rest) = rest.split_first_chunk::<8>().ok_or_else(|| damaged("it is cut off"))?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| damaged("it is cut off"))?;
-        let (json, mut results) = rest.split_at_checked(length).ok_or_else(|| damaged("it is cut off"))?;
-        let body: Read = serde_json::from_slice(json).map_err(|error| damaged(&error.to_string()))?;
+        let mut json = serde_json::Deserializer::from_slice(rest).into_iter::<Read>();
+        let body = json.next().ok_or_else(|| damaged("it is cut off"))?.map_err(|error| damaged(&error.to_string()))?;
+        let mut results = &rest[json.byte_offset()..];
         let mut state = Self { head: body.head, ..Self::default() };
         state.services = body.services;
         state.versions = body.versions;
@@ -156,7 +154,9 @@ impl State {
 
     /// What names a state: two with the same one answer every question alike.
     pub(crate) fn fingerprint(&self) -> Digest {
-        Digest::of(&self.to_snapshot())
+        let mut hashing = Hashing::default();
+        self.write_snapshot(&mut hashing).expect("a hash takes whatever is written");
+        hashing.digest()
     }
 
     /// Adds the next result of a pact.
@@ -216,12 +216,12 @@ impl State {
 }
 
 /// Seven bits a byte, the lowest first; the top bit says that more follow.
-fn write(bytes: &mut Vec<u8>, mut number: u64) {
+fn write(out: &mut impl Write, mut number: u64) -> io::Result<()> {
     while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
+        out.write_all(&[number as u8 | 0x80])?;
         number >>= 7;
     }
-    bytes.push(number as u8);
+    out.write_all(&[number as u8])
 }
 
 fn read(bytes: &mut &[u8]) -> Option<u64> {
@@ -313,6 +313,12 @@ mod tests {
         }
     }
 
+    fn bytes_of(state: &State) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        state.write_snapshot(&mut bytes).expect("memory takes whatever is written");
+        bytes
+    }
+
     fn fold(state: &mut State, events: &[(u8, u8, u8, u8)]) {
         for &(kind, a, b, c) in events {
             let mut head = state.head;
@@ -330,7 +336,7 @@ mod tests {
             let (before, after) = events.split_at(cut.min(events.len()));
             let mut whole = State::default();
             fold(&mut whole, before);
-            let mut restored = State::of_snapshot(&whole.to_snapshot()).expect("our own");
+            let mut restored = State::of_snapshot(&bytes_of(&whole)).expect("our own");
             prop_assert_eq!(restored.fingerprint(), whole.fingerprint());
             fold(&mut whole, after);
             fold(&mut restored, after);
@@ -352,7 +358,7 @@ mod tests {
         ) {
             let mut state = State::default();
             fold(&mut state, &events);
-            let mut bytes = state.to_snapshot();
+            let mut bytes = bytes_of(&state);
             let index = at.index(bytes.len());
             bytes[index] ^= flip;
             // Some changes give another readable state; the store's hash finds those.
@@ -369,7 +375,7 @@ mod tests {
         let webhook = WebhookDefinition { events: vec!["contract_published".into()], ..WebhookDefinition::default() };
         let (record, _) = head.seal(1, "t", "", Event::WebhookSaved { uuid: "w".into(), webhook: webhook.clone() });
         state.apply(record, head);
-        let again = State::of_snapshot(&state.to_snapshot()).expect("our own");
+        let again = State::of_snapshot(&bytes_of(&state)).expect("our own");
         assert_eq!(again.webhook("w").map(|known| &known.definition), Some(&webhook));
         assert_eq!(again.head, head);
     }
