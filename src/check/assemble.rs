@@ -148,7 +148,7 @@ fn judged(
 ) -> Vec<Finding> {
     let context = ContractContext::new(comparison, contract);
     let weigh = |change| finding(table, change, &context, request.policy);
-    let mut found: Vec<_> = contract.changes.iter().filter_map(weigh).collect();
+    let mut found: Vec<_> = contract.changes.par_iter().filter_map(weigh).collect();
     apply_waivers(&mut found, &request.policy.waivers, request.policy.today);
     found
 }

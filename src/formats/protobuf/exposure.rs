@@ -42,6 +42,11 @@ impl<'a> Exposures<'a> {
         Self { old: Side::new(old), new: Side::new(new) }
     }
 
+    /// Builds what every answer needs, ahead of the first question.
+    pub(crate) fn prepare(&self) {
+        rayon::join(|| self.old.graph(), || self.new.graph());
+    }
+
     /// Who reaches a message: as in the new version where it still is, else as in the old one.
     pub(crate) fn of_message(&self, old: Option<MessageId>, new: Option<MessageId>) -> (Exposure, Vec<Operation>) {
         let reached = match (old, new) {

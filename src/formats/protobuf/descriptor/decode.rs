@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::formats::protobuf::descriptor::decode_field::{self, DecodedField};
 use crate::formats::protobuf::descriptor::source_info::SourceInfo;
@@ -307,7 +308,7 @@ impl Decoder {
             self.parsed.defaults.push((
                 at,
                 RawOption {
-                    path: Vec::new(),
+                    path: SmallVec::new(),
                     value: default,
                     extent: Extent::NONE,
                     name_extent: Extent::NONE,
@@ -321,9 +322,9 @@ impl Decoder {
 
     fn extension(&mut self, bytes: &[u8], within: Option<MessageId>, scope: &str) -> Result<u32, Malformed> {
         let mut decoded = decode_field::read(bytes, self.parsed.file.features)?;
-        decoded.field.scope = within;
-        decoded.field.full_name = Text::from(joined(scope, &decoded.field.name));
-        decoded.field.extendee.get_or_insert_default();
+        let full_name = Text::from(joined(scope, &decoded.field.name));
+        let extension = decoded.field.extension.get_or_insert_default();
+        (extension.scope, extension.full_name) = (within, full_name);
         // An extension's JSON name is not written by anybody.
         decoded.field.json_name = None;
         Ok(self.push_field(decoded))

@@ -2,7 +2,9 @@
 
 use crate::formats::protobuf::descriptor::decode::{name, number, text};
 use crate::formats::protobuf::descriptor::wire::{Malformed, Reader, Value};
-use crate::formats::protobuf::model::{Cardinality, Comments, Extent, Features, Field, Kind, Label, Text, TypeName};
+use crate::formats::protobuf::model::{
+    Cardinality, Comments, Extension, Extent, Features, Field, Kind, Label, Text, TypeName,
+};
 use crate::formats::protobuf::parse::{RawValue, StringValue, unescape_bytes};
 
 /// A field that is not in the arena yet.
@@ -26,7 +28,10 @@ pub(super) fn read(bytes: &[u8], features: Features) -> Result<DecodedField, Mal
     while let Some((key, value)) = reader.record()? {
         match (key, value) {
             (1, Value::Bytes(value)) => field.name = name(value),
-            (2, Value::Bytes(value)) => field.extendee = Some(TypeName { text: text(value), extent: Extent::NONE }),
+            (2, Value::Bytes(value)) => {
+                let extendee = TypeName { text: text(value), extent: Extent::NONE };
+                field.extension = Some(Box::new(Extension { extendee, ..Extension::default() }));
+            }
             (3, Value::Varint(value)) => field.number = number(value),
             (4, Value::Varint(value)) => field.label = label(value),
             (5, Value::Varint(value)) => type_number = value,

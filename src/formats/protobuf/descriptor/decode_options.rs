@@ -80,7 +80,7 @@ impl Reading<'_> {
             let items = values.into_iter().map(|value| (Extent::NONE, value));
             match existing.map(|at| &mut options.entries[at].value) {
                 Some(OptionValue::List(list)) => list.extend(items),
-                _ => options.entries.push(entry(field, id, OptionValue::List(items.collect()))),
+                _ => options.push(entry(field, id, OptionValue::List(items.collect()))),
             }
             return;
         }
@@ -89,7 +89,7 @@ impl Reading<'_> {
             match (existing.map(|at| &mut options.entries[at].value), value) {
                 (Some(OptionValue::Message(fields)), OptionValue::Message(more)) => fields.entries.extend(more.entries),
                 (Some(place), value) => *place = value,
-                (None, value) => options.entries.push(entry(field, id, value)),
+                (None, value) => options.push(entry(field, id, value)),
             }
         }
     }
@@ -154,7 +154,7 @@ impl Reading<'_> {
 
 fn entry(field: &Field, id: FieldId, value: OptionValue) -> OptionEntry {
     OptionEntry {
-        name: if field.is_extension() { field.full_name.clone() } else { field.name.text.clone() },
+        name: if field.is_extension() { field.full_name().clone() } else { field.name.text.clone() },
         is_extension: field.is_extension(),
         field: Some(id),
         number: u32::try_from(field.number).unwrap_or(0),

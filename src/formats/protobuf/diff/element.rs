@@ -85,10 +85,10 @@ pub(crate) fn find_added(context: &Context<'_>, report: &mut Report, new: FileIn
         }
     }
     for (id, item) in context.new.extensions_in(new) {
-        let is_told = item.scope.is_some_and(|scope| fresh.contains(&scope));
+        let is_told = item.scope().is_some_and(|scope| fresh.contains(&scope));
         let is_known = context.extensions.backward.contains_key(&id) || extension::is_renumbered(context, id);
         if !is_told && !is_known {
-            let change = added(context, "extension", &item.full_name, new, item.name.extent);
+            let change = added(context, "extension", item.full_name(), new, item.name.extent);
             report.add_to_message(context, (None, item.message), (None, Some(id)), change);
         }
     }

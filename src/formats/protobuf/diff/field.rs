@@ -64,7 +64,7 @@ impl<'a> Pair<'a> {
 /// Compares a field with the one of the same number.
 pub(crate) fn compare(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>) {
     let is_renamed = if pair.after.is_extension() {
-        pair.before.full_name != pair.after.full_name
+        pair.before.full_name() != pair.after.full_name()
     } else {
         *pair.before.name != *pair.after.name
     };
@@ -149,7 +149,7 @@ fn renamed_facts(pair: &Pair<'_>) -> Facts {
 
 fn renamed(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>) {
     let names = if pair.after.is_extension() {
-        (pair.before.full_name.to_string(), pair.after.full_name.to_string())
+        (pair.before.full_name().to_string(), pair.after.full_name().to_string())
     } else {
         (pair.before.name.to_string(), pair.after.name.to_string())
     };

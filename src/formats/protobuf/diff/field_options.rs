@@ -84,7 +84,7 @@ fn default(context: &Context<'_>, report: &mut Report, pair: &Pair<'_>) {
 
 /// What an absent field means: the default as written, or that of the type.
 fn default_text(schema: &Schema, field: &Field) -> String {
-    match (&field.default, field.kind) {
+    match (field.default.as_deref(), field.kind) {
         (Some(DefaultValue::Bool(value)), _) => value.to_string(),
         (Some(DefaultValue::Int(value)), _) => value.to_string(),
         (Some(DefaultValue::Uint(value)), _) => value.to_string(),

@@ -63,7 +63,8 @@ pub(crate) struct Versions<'a> {
 /// Everything that changed, in the order of files and elements.
 pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
     let forms = Forms::new(versions.old, versions.new);
-    let pairing = Pairing::new(versions.old, versions.new, &forms);
+    let exposures = Exposures::new(versions.old, versions.new);
+    let (pairing, ()) = rayon::join(|| Pairing::new(versions.old, versions.new, &forms), || exposures.prepare());
     let context = Context {
         old: versions.old,
         new: versions.new,
@@ -72,7 +73,7 @@ pub(crate) fn compare(versions: Versions<'_>) -> Vec<Found> {
         clock: versions.clock,
         pairing: &pairing,
         forms: &forms,
-        exposures: Exposures::new(versions.old, versions.new),
+        exposures,
         extensions: pairing.extensions(),
         new_packages: versions.new.packages().collect(),
         new_enum_packages: versions.new.packages_with_enums().collect(),

@@ -29,7 +29,7 @@ pub(super) fn resolve(file: &mut File) {
     }
     for at in 0..file.fields.len() {
         let field = &file.fields[at];
-        let declared_in = if field.is_extension() { field.scope } else { field.message };
+        let declared_in = field.declared_in();
         let around = match (field.oneof, declared_in) {
             (Some(oneof), _) => file.oneofs[oneof.index as usize].features,
             (None, Some(message)) => file.messages[message.index as usize].features,

@@ -71,7 +71,7 @@ impl<'a> Interpreter<'a> {
                 return;
             }
             let at = existing.unwrap_or_else(|| {
-                here.entries.push(self.entry(id, setting, OptionValue::Message(Options::default())));
+                here.push(self.entry(id, setting, OptionValue::Message(Options::default())));
                 here.entries.len() - 1
             });
             let OptionValue::Message(next) = &mut here.entries[at].value else {
@@ -91,12 +91,12 @@ impl<'a> Interpreter<'a> {
             let item = (setting.value_extent, value);
             match existing.map(|at| &mut here.entries[at].value) {
                 Some(OptionValue::List(items)) => items.push(item),
-                _ => here.entries.push(self.entry(id, setting, OptionValue::List(vec![item]))),
+                _ => here.push(self.entry(id, setting, OptionValue::List(vec![item]))),
             }
         } else if existing.is_some() {
             self.invalid(setting.name_extent, format!("option `{}` is set twice", &*field.name));
         } else {
-            here.entries.push(self.entry(id, setting, value));
+            here.push(self.entry(id, setting, value));
         }
     }
 
@@ -115,7 +115,7 @@ impl<'a> Interpreter<'a> {
         let field = self.field(id);
         let is_extension = field.is_extension();
         OptionEntry {
-            name: if is_extension { field.full_name.clone() } else { field.name.text.clone() },
+            name: if is_extension { field.full_name().clone() } else { field.name.text.clone() },
             is_extension,
             field: Some(id),
             number: u32::try_from(field.number).unwrap_or(0),

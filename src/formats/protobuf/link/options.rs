@@ -79,7 +79,7 @@ impl Interpreted {
             set_options(file, target, options);
         }
         for (index, default) in self.defaults {
-            file.fields[index as usize].default = Some(default);
+            file.fields[index as usize].default = Some(Box::new(default));
         }
         copy_features_to_map_entries(file);
         faults.extend(self.faults);
@@ -129,8 +129,7 @@ fn scope_of(file: &File, target: OptionTarget) -> &str {
 
 /// The full name of what a field is declared in.
 pub(super) fn field_scope<'a>(file: &'a File, field: &Field) -> &'a str {
-    let declared_in = if field.is_extension() { field.scope } else { field.message };
-    declared_in.map_or(file.package_name(), |id| &file.messages[id.index as usize].full_name)
+    field.declared_in().map_or(file.package_name(), |id| &file.messages[id.index as usize].full_name)
 }
 
 fn enum_scope(file: &File, at: u32) -> &str {
@@ -201,7 +200,7 @@ fn copy_features_to_map_entries(file: &mut File) {
         let Some(features) = field.options.entry("features").cloned() else { continue };
         let parts = file.messages[entry.index as usize].fields.clone();
         for part in parts {
-            file.fields[part as usize].options.entries.push(features.clone());
+            file.fields[part as usize].options.push(features.clone());
         }
     }
 }

@@ -48,8 +48,8 @@ pub(super) fn resolve(files: &[File], symbols: &Symbols, visibility: &Visibility
         {
             kinds.push((at, kind));
         }
-        if let Some(extendee) = &field.extendee
-            && let Some(message) = lookup.message(extendee, scope, "extended")
+        if let Some(extension) = &field.extension
+            && let Some(message) = lookup.message(&extension.extendee, scope, "extended")
         {
             extendees.push((at, message));
         }
@@ -69,7 +69,7 @@ pub(super) fn resolve(files: &[File], symbols: &Symbols, visibility: &Visibility
 
 /// The scope in which a field's type is looked up: the message it is declared in, or the package.
 fn scope_of<'a>(file: &'a File, field: &Field) -> &'a str {
-    let declared_in = if field.is_extension() { field.scope } else { field.message };
+    let declared_in = field.declared_in();
     let Some(mut message) = declared_in.map(|id| &file.messages[id.index as usize]) else {
         return file.package_name();
     };

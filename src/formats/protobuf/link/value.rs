@@ -122,12 +122,12 @@ impl Interpreter<'_> {
             };
             match existing.map(|at| &mut options.entries[at].value) {
                 Some(OptionValue::List(list)) => list.extend(items),
-                _ => options.entries.push(self.field_entry(id, raw, OptionValue::List(items))),
+                _ => options.push(self.field_entry(id, raw, OptionValue::List(items))),
             }
         } else if existing.is_some() {
             self.invalid(raw.name_extent, format!("field `{}` is set twice", &*field.name));
         } else if let Some(value) = self.value(id, &raw.value, raw.value_extent, scope) {
-            options.entries.push(self.field_entry(id, raw, value));
+            options.push(self.field_entry(id, raw, value));
         }
     }
 
@@ -155,8 +155,8 @@ impl Interpreter<'_> {
             return;
         };
         let content = self.message_value(message, inner, scope);
-        options.entries.push(self.field_entry(type_url, raw, OptionValue::String(url.clone())));
-        options.entries.push(self.field_entry(value, raw, OptionValue::Message(content)));
+        options.push(self.field_entry(type_url, raw, OptionValue::String(url.clone())));
+        options.push(self.field_entry(value, raw, OptionValue::Message(content)));
     }
 }
 

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::formats::protobuf::model::{
-    Comments, Declared, EnumType, Extent, Field, File, Import, ImportKind, Kind, Message, MessageId, Name, Options,
-    Outline, Package, Schema, Service, Text, TypeName,
+    Comments, Declared, EnumType, Extension, Extent, Field, File, Import, ImportKind, Kind, Message, MessageId, Name,
+    Options, Outline, Package, Schema, Service, Text,
 };
 use crate::formats::protobuf::parse::Parsed;
 use crate::source::FileId;
@@ -48,8 +48,7 @@ fn declare(file: &mut File, declared: Declared, full_name: Text) {
         Declared::Extension => {
             let mut field = Field::blank(features, Extent::NONE, Comments::default());
             field.name = name;
-            field.full_name = full_name;
-            field.extendee = Some(TypeName::default());
+            field.extension = Some(Box::new(Extension { full_name, ..Extension::default() }));
             file.fields.push(field);
         }
     }

@@ -26,14 +26,8 @@ pub struct Field {
     pub type_name: TypeName,
     /// The message it is a field of; for an extension the one it extends (`None` while unresolved).
     pub message: Option<MessageId>,
-    /// For extensions: the extendee as written.
-    pub extendee: Option<TypeName>,
-    /// For extensions: the message in which it is declared, if any.
-    pub scope: Option<MessageId>,
-    /// For extensions: package, scope and name. Empty for ordinary fields ([`Schema::field_full_name`] computes it).
-    ///
-    /// [`Schema::field_full_name`]: super::Schema::field_full_name
-    pub full_name: Text,
+    /// What only extensions have.
+    pub extension: Option<Box<Extension>>,
     /// The oneof it is in, the synthetic one of a proto3 `optional` field included.
     pub oneof: Option<OneofId>,
     /// How many values, after features.
@@ -53,7 +47,7 @@ pub struct Field {
     /// The place of `json_name = "x"`.
     pub json_name_extent: Extent,
     /// The default, if one is written.
-    pub default: Option<DefaultValue>,
+    pub default: Option<Box<DefaultValue>>,
     /// The place of `default = x`.
     pub default_extent: Extent,
     /// Field options, without `default` and `json_name`, which are no real options.
@@ -78,9 +72,7 @@ impl Field {
             kind: Kind::Unresolved,
             type_name: TypeName::default(),
             message: None,
-            extendee: None,
-            scope: None,
-            full_name: Text::default(),
+            extension: None,
             oneof: None,
             cardinality: Cardinality::Optional,
             presence: Presence::Explicit,
@@ -128,7 +120,28 @@ impl Field {
     /// Whether it is an extension.
     #[must_use]
     pub const fn is_extension(&self) -> bool {
-        self.extendee.is_some()
+        self.extension.is_some()
+    }
+
+    /// For extensions: the message in which it is declared, if any.
+    #[must_use]
+    pub fn scope(&self) -> Option<MessageId> {
+        self.extension.as_ref()?.scope
+    }
+
+    /// For extensions: package, scope and name. Empty for ordinary fields ([`Schema::field_full_name`] computes it).
+    ///
+    /// [`Schema::field_full_name`]: super::Schema::field_full_name
+    #[must_use]
+    pub fn full_name(&self) -> &Text {
+        static NONE: Text = Text::EMPTY;
+        self.extension.as_ref().map_or(&NONE, |extension| &extension.full_name)
+    }
+
+    /// Where fields are declared: the message around it, of an extension too.
+    #[must_use]
+    pub fn declared_in(&self) -> Option<MessageId> {
+        if self.is_extension() { self.scope() } else { self.message }
     }
 
     /// Whether it is repeated or a map.
@@ -142,6 +155,17 @@ impl Field {
     pub const fn is_required(&self) -> bool {
         matches!(self.cardinality, Cardinality::Required)
     }
+}
+
+/// What a field has that extends a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extension {
+    /// The extendee as written.
+    pub extendee: TypeName,
+    /// The message in which it is declared, if any.
+    pub scope: Option<MessageId>,
+    /// Package, scope and name.
+    pub full_name: Text,
 }
 
 /// A type as it is written.

@@ -25,7 +25,7 @@ pub use features::{
     GoStripEnumPrefix, JavaFeatures, JavaNestInFileClass, JavaUtf8Validation, JsonFormat, MessageEncoding,
     RepeatedFieldEncoding, SymbolVisibility, Utf8Validation,
 };
-pub use field::{Cardinality, DefaultValue, Field, Kind, Label, Oneof, Presence, TypeName};
+pub use field::{Cardinality, DefaultValue, Extension, Field, Kind, Label, Oneof, Presence, TypeName};
 pub use file::{File, Import, ImportKind, Origin, Package, Syntax};
 pub use ids::{Element, EnumId, EnumValueId, FieldId, FileIndex, MessageId, OneofId, RpcId, ServiceId};
 pub use message::{ExtensionDeclaration, ExtensionRange, Message, NumberRange, ReservedName};

@@ -57,6 +57,15 @@ pub enum OptionValue {
 }
 
 impl Options {
+    /// Adds what is set.
+    pub(crate) fn push(&mut self, entry: OptionEntry) {
+        // Most elements that have options have one: there are hundreds of thousands of such lists.
+        if self.entries.is_empty() {
+            self.entries.reserve_exact(1);
+        }
+        self.entries.push(entry);
+    }
+
     /// The entry of a standard option (`deprecated`) or field of a message value.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&OptionEntry> {

@@ -64,7 +64,7 @@ impl Outline {
             writer.name(Declared::Service, &service.name);
         }
         for field in file.fields.iter().filter(|field| field.is_extension()) {
-            writer.name(Declared::Extension, &inside(&field.full_name));
+            writer.name(Declared::Extension, &inside(field.full_name()));
         }
         Some(writer.finish())
     }

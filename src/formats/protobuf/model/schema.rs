@@ -218,7 +218,7 @@ impl Schema {
         let field = self.field(id);
         match field.message {
             Some(message) if !field.is_extension() => format!("{}.{}", self.message(message).full_name, &*field.name),
-            _ => field.full_name.as_str().to_owned(),
+            _ => field.full_name().as_str().to_owned(),
         }
     }
 

@@ -30,7 +30,7 @@ impl Symbols {
                 add(&service.full_name, Element::Service(ServiceId::new(index, at)));
             }
             for (at, field) in (0_u32..).zip(&file.fields).filter(|(_, field)| field.is_extension()) {
-                add(&field.full_name, Element::Extension(FieldId::new(index, at)));
+                add(field.full_name(), Element::Extension(FieldId::new(index, at)));
             }
         }
         Self { elements }

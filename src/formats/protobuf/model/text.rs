@@ -54,6 +54,9 @@ pub struct Text {
 }
 
 impl Text {
+    /// No text.
+    pub(crate) const EMPTY: Self = Self { whole: None, start: 0, end: 0 };
+
     /// The bytes `start..end` of `whole`; empty where they do not fall on character boundaries.
     #[must_use]
     pub fn slice(whole: &Arc<str>, start: u32, end: u32) -> Self {

@@ -1,7 +1,7 @@
 //! Fields, groups, maps and extensions.
 
 use crate::formats::protobuf::model::{
-    Cardinality, Comments, Extent, Features, Field, Kind, Label, MessageId, Name, Syntax, Text, TypeName,
+    Cardinality, Comments, Extension, Extent, Features, Field, Kind, Label, MessageId, Name, Syntax, Text, TypeName,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::message::MessageHead;
@@ -257,8 +257,8 @@ impl Parser<'_> {
         let mut extensions = Vec::new();
         self.block(opened, "`extend` block", |parser| {
             let mut pending = parser.field(FieldPlace::Extend(scope))?;
-            pending.field.extendee = Some(extendee.clone());
-            pending.field.scope = scope;
+            let extension = Extension { extendee: extendee.clone(), scope, full_name: Text::default() };
+            pending.field.extension = Some(Box::new(extension));
             extensions.push(parser.push_field(pending));
             Ok(())
         });

@@ -1,5 +1,7 @@
 //! Options and their values.
 
+use smallvec::SmallVec;
+
 use crate::formats::protobuf::model::Extent;
 use crate::formats::protobuf::parse::cursor::{Broken, Parser, Step};
 use crate::formats::protobuf::parse::lexer::TokenKind;
@@ -36,7 +38,7 @@ impl Parser<'_> {
     /// `name = value`
     fn option_setting(&mut self, place: &str) -> Step<RawOption> {
         let start = self.token.extent.start;
-        let mut path = Vec::with_capacity(1);
+        let mut path = SmallVec::new();
         loop {
             let part = self.token.extent.start;
             if self.take_symbol(b'(') {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::formats::protobuf::fault::Fault;
 use crate::formats::protobuf::model::{Extent, File, Text};
 use crate::formats::protobuf::parse::StringValue;
@@ -59,7 +61,7 @@ pub(crate) enum OptionTarget {
 #[derive(Debug, Clone)]
 pub(crate) struct RawOption {
     /// `(acme.rule).max` has two parts.
-    pub(crate) path: Vec<RawNamePart>,
+    pub(crate) path: SmallVec<[RawNamePart; 1]>,
     /// The value.
     pub(crate) value: RawValue,
     /// The whole statement, or `name = value` inside brackets.

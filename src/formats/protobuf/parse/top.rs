@@ -46,14 +46,26 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
     let file_options = std::mem::take(&mut parser.file_options);
     parser.keep_options(OptionTarget::File, file_options);
     parser.name_everything();
+    let mut file = parser.file;
+    file.fields = fitting(file.fields);
+    file.messages = fitting(file.messages);
+    file.values = fitting(file.values);
     Parsed {
-        file: parser.file,
-        options: parser.options,
+        file,
+        options: fitting(parser.options),
         encoded: Vec::new(),
         defaults: parser.defaults,
         faults: parser.lexer.faults,
         text: None,
     }
+}
+
+/// The same list without room for more, which a list that grew has a third of. (Shrinking it would give nothing back:
+/// an allocator moves no block of which more than half is used.)
+fn fitting<T>(list: Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(list.len());
+    exact.extend(list);
+    exact
 }
 
 impl Parser<'_> {
@@ -257,9 +269,10 @@ impl Parser<'_> {
         for service in &mut file.services {
             service.full_name = join(&package, &service.name);
         }
-        for field in file.fields.iter_mut().filter(|field| field.is_extension()) {
-            let scope = field.scope.map_or(package.as_str(), |scope| &file.messages[scope.index as usize].full_name);
-            field.full_name = join(scope, &field.name);
+        for field in &mut file.fields {
+            let Some(extension) = &mut field.extension else { continue };
+            let around = extension.scope.map(|scope| &file.messages[scope.index as usize].full_name);
+            extension.full_name = join(around.map_or(package.as_str(), |scope| scope.as_str()), &field.name);
         }
     }
 }

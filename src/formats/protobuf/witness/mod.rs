@@ -10,20 +10,23 @@ mod pool;
 mod reading;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::change::{Cell, ChangeKind, Direction, Measured, Measurement};
 use crate::formats::protobuf::diff::{Found, Specimen};
 use crate::formats::protobuf::kinds;
-use crate::formats::protobuf::model::{FieldId, MessageId, Schema};
+use crate::formats::protobuf::model::{EnumId, EnumValue, EnumValueId, FieldId, MessageId, Schema};
 use pool::{Root, Runtime};
 use reading::Match;
 
 /// Fields beyond this number are left out of a witness: one of them is enough, and messages can have thousands.
 const MAX_FIELDS: usize = 48;
+/// How many findings one thread takes at a time: some cost far more than others.
+const FINDINGS_AT_ONCE: usize = 8;
 
 /// Looks for witnesses of all changes that can have one.
 pub(crate) fn attach(old: &Schema, new: &Schema, found: &mut [Found]) {
-    found.par_iter_mut().for_each(|item| {
+    found.par_iter_mut().with_max_len(FINDINGS_AT_ONCE).for_each(|item| {
         if let Some(measured) = measure(old, new, item) {
             item.change.measured = measured;
         }
@@ -84,12 +87,9 @@ fn measure(old: &Schema, new: &Schema, item: &Found) -> Option<Measured> {
     if let Method::None(reason) = method {
         return Some(Measured { new_reads_old: Some(Measurement::unknown(reason)), old_reads_new: None });
     }
-    let mut trial = Trial::new(old, new, item.specimen?, method);
-    if let (Ok(trial), Method::Values) = (&mut trial, method) {
-        // Other values of the enum may have changed too; they have findings of their own.
-        let numbers = ["number", "old", "new"].iter().filter_map(|name| item.change.values.get(name)?.parse().ok());
-        trial.keep_values(&numbers.collect::<Vec<i32>>());
-    }
+    // Other values of an enum may have changed too; they have findings of their own.
+    let numbers = ["number", "old", "new"].iter().filter_map(|name| item.change.values.get(name)?.parse().ok());
+    let trial = Trial::new(old, new, item.specimen?, method, numbers.collect());
     let outcome = match &trial {
         Ok(trial) => (trial.run(Direction::NewReadsOld), trial.run(Direction::OldReadsNew)),
         Err(reason) => {
@@ -119,11 +119,13 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(old: &Schema, new: &Schema, specimen: Specimen, method: Method) -> Result<Self, String> {
+    /// Of an enum only these numbers are tried.
+    fn new(old: &Schema, new: &Schema, specimen: Specimen, method: Method, numbers: Vec<i32>) -> Result<Self, String> {
         let (old_root, new_root, matches) = match specimen {
-            Specimen::Enum { old, new } => {
+            Specimen::Enum { old: before, new: after } => {
+                let (before, after) = enum_roots((old, before), (new, after), numbers);
                 let one = vec![Match { old: Some(1), new: Some(1), name: "value".to_owned() }];
-                (Root::Enum(old), Root::Enum(new), one)
+                (before, after, one)
             }
             Specimen::Message { old: before, new: after, fields } => {
                 let (old_fields, new_fields) = match method {
@@ -135,15 +137,6 @@ impl Trial {
             }
         };
         Ok(Self { old: Runtime::new(old, &old_root)?, new: Runtime::new(new, &new_root)?, matches })
-    }
-
-    /// Tries these values of the enum only.
-    fn keep_values(&mut self, numbers: &[i32]) {
-        for runtime in [&mut self.old, &mut self.new] {
-            for known in runtime.enum_numbers.values_mut() {
-                known.retain(|number| numbers.contains(number));
-            }
-        }
     }
 
     fn run(&self, direction: Direction) -> Option<Measurement> {
@@ -160,6 +153,21 @@ impl Trial {
             })?;
         Some(Measurement::broken(Cell::Yes, witness))
     }
+}
+
+/// One enum of both versions: the values of these numbers, all that have one of their names, and the first, which is the
+/// default.
+fn enum_roots((old, before): (&Schema, EnumId), (new, after): (&Schema, EnumId), tried: Vec<i32>) -> (Root, Root) {
+    let values = old.values_of(before).chain(new.values_of(after)).map(|(_, value)| value);
+    let names: FxHashSet<&str> =
+        values.filter(|value| tried.contains(&value.number)).map(|value| &*value.name).collect();
+    let declared = |schema: &Schema, id: EnumId| -> Vec<EnumValueId> {
+        let is_told = |value: &EnumValue| tried.contains(&value.number) || names.contains(&*value.name);
+        let values = schema.values_of(id).enumerate();
+        values.filter(|(at, (_, value))| *at == 0 || is_told(value)).map(|(_, (id, _))| id).collect()
+    };
+    let root = |schema: &Schema, id: EnumId| Root::Enum { id, declared: declared(schema, id), tried: tried.clone() };
+    (root(old, before), root(new, after))
 }
 
 /// The field of the change on both sides, and whatever is required beside it.

@@ -13,14 +13,23 @@ use buffa_descriptor::generated::descriptor::{
 use buffa_descriptor::{DescriptorPool, DynamicMessage, MessageIndex};
 use rustc_hash::FxHashMap;
 
-use crate::formats::protobuf::model::{self, EnumId, Field, FieldId, Kind, MessageId, Oneof, Presence, Schema};
+use crate::formats::protobuf::model::{
+    self, EnumId, EnumValueId, Field, FieldId, Kind, MessageId, Oneof, Presence, Schema,
+};
 
 /// What to declare.
 pub(super) enum Root {
     /// A message with these fields only.
     Message(Vec<FieldId>),
     /// A message with one field of this enum.
-    Enum(EnumId),
+    Enum {
+        /// The enum.
+        id: EnumId,
+        /// The values that are declared: an enum may have a thousand, and a change is about one or two.
+        declared: Vec<EnumValueId>,
+        /// The numbers that are tried.
+        tried: Vec<i32>,
+    },
 }
 
 /// A message of one version that can be written and read.
@@ -68,8 +77,10 @@ impl Runtime {
                 let message = builder.message((".w.Root", "Root"), fields, 0);
                 builder.file.message_type.push(message);
             }
-            Root::Enum(id) => {
-                note(1, Kind::Enum(*id));
+            Root::Enum { id, declared, tried } => {
+                let numbers = declared.iter().map(|&value| schema.enum_value(value).number);
+                enum_numbers.insert(1, numbers.filter(|number| tried.contains(number)).collect());
+                builder.declared = Some((*id, declared.clone()));
                 let mut field = blank_field("value", 1);
                 builder.set_type(&mut field, Kind::Enum(*id), 0);
                 let message =
@@ -128,6 +139,8 @@ struct Builder<'a> {
     known: FileDescriptorProto,
     messages: FxHashMap<MessageId, String>,
     enums: FxHashMap<EnumId, String>,
+    /// The values of one enum that are declared; of others all are.
+    declared: Option<(EnumId, Vec<EnumValueId>)>,
 }
 
 impl<'a> Builder<'a> {
@@ -138,6 +151,7 @@ impl<'a> Builder<'a> {
             known: file("google.protobuf"),
             messages: FxHashMap::default(),
             enums: FxHashMap::default(),
+            declared: None,
         }
     }
 
@@ -151,7 +165,7 @@ impl<'a> Builder<'a> {
             }
             let mut declared = blank_field(&field.name, field.number);
             declared.json_name =
-                Some(if field.is_extension() { format!("[{}]", field.full_name) } else { field.json_name() });
+                Some(if field.is_extension() { format!("[{}]", field.full_name()) } else { field.json_name() });
             let oneof: Option<(model::OneofId, &Oneof)> = field
                 .oneof
                 .filter(|_| !field.is_extension())
@@ -268,11 +282,18 @@ impl<'a> Builder<'a> {
         self.enums.insert(id, full_name.clone());
         // Values are scoped beside their enum. Each of ours gets a scope of its own, so that two enums of a package
         // that was split may use one name.
-        let values = self.schema.values_of(id).map(|(_, value)| EnumValueDescriptorProto {
-            name: Some(value.name.to_string()),
-            number: Some(value.number),
-            ..EnumValueDescriptorProto::default()
-        });
+        let declared: Vec<EnumValueId> = match &self.declared {
+            Some((only, declared)) if *only == id => declared.clone(),
+            _ => self.schema.values_of(id).map(|(value, _)| value).collect(),
+        };
+        let values = declared.into_iter().map(|value| self.schema.enum_value(value));
+        let values: Vec<EnumValueDescriptorProto> = values
+            .map(|value| EnumValueDescriptorProto {
+                name: Some(value.name.to_string()),
+                number: Some(value.number),
+                ..EnumValueDescriptorProto::default()
+            })
+            .collect();
         let features = FeatureSet {
             enum_type: Some(if item.is_closed { EnumType::CLOSED } else { EnumType::OPEN }),
             ..FeatureSet::default()
@@ -284,7 +305,7 @@ impl<'a> Builder<'a> {
         };
         let declared = EnumDescriptorProto {
             name: Some(name.to_owned()),
-            value: values.collect(),
+            value: values,
             options: options.into(),
             ..EnumDescriptorProto::default()
         };

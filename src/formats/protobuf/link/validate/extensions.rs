@@ -32,9 +32,9 @@ impl Check<'_> {
                 && (extended.full_name.ends_with("Options") || extended.full_name == "google.protobuf.FeatureSet");
             if file.syntax == Syntax::Proto3
                 && !is_option
-                && let Some(extendee) = &field.extendee
+                && let Some(extension) = &field.extension
             {
-                self.invalid(extendee.extent, "proto3 allows extensions for options only");
+                self.invalid(extension.extendee.extent, "proto3 allows extensions for options only");
             }
         }
         if file.syntax == Syntax::Proto3 {
