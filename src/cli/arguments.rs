@@ -124,6 +124,11 @@ impl Command {
     /// # Errors
     /// When the work could not be done.
     pub fn run(&self, context: &mut Context) -> Result<Exit, Failure> {
+        if matches!(self, Self::Check(_) | Self::Diff(_) | Self::Bump(_) | Self::Action) {
+            // This thread works with the others and does not wait for them: handing over and waking up again takes
+            // longer than comparing a small contract. Where there is a pool already, that one serves as well.
+            let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+        }
         match self {
             Self::Init(arguments) => init::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
