@@ -239,34 +239,51 @@ fn others(collector: &mut Collector<'_>) {
         (ComponentKind::PathItems, "path item"),
         (ComponentKind::MediaTypes, "media type"),
     ];
+    let (mut old_references, mut new_references) = (None, None);
     for (kind, word) in kinds {
         let (before, after) = (collector.old.components(kind), collector.new.components(kind));
-        for &(name, cursor) in &before {
-            let is_kept = after.iter().any(|(other, _)| *other == name);
-            if !is_kept && !is_referred_to(collector.old, kind, name) {
-                lone(collector, word, name, cursor, true);
+        let names = |components: &[(&str, Cursor<'_>)]| -> BTreeSet<String> {
+            components.iter().map(|(name, _)| (*name).to_owned()).collect()
+        };
+        let (old_names, new_names) = (names(&before), names(&after));
+        for (name, cursor) in before {
+            if !new_names.contains(name) {
+                let references = old_references.get_or_insert_with(|| References::of(collector.old));
+                if !references.lead_to(kind, name) {
+                    lone(collector, word, name, cursor, true);
+                }
             }
         }
-        for &(name, cursor) in &after {
-            let is_known = before.iter().any(|(other, _)| *other == name);
-            if !is_known && !is_referred_to(collector.new, kind, name) {
-                lone(collector, word, name, cursor, false);
+        for (name, cursor) in after {
+            if !old_names.contains(name) {
+                let references = new_references.get_or_insert_with(|| References::of(collector.new));
+                if !references.lead_to(kind, name) {
+                    lone(collector, word, name, cursor, false);
+                }
             }
         }
     }
 }
 
-fn is_referred_to(api: &Api<'_>, kind: ComponentKind, name: &str) -> bool {
-    let name = name.replace('~', "~0").replace('/', "~1");
-    let mut endings = vec![format!("/components/{}/{name}", kind.field())];
-    endings.extend(kind.swagger_field().map(|field| format!("#/{field}/{name}")));
-    api.files().iter().any(|&file| {
-        let document = api.library().document(file);
-        document.values_of("$ref").any(|value| {
-            let text = document.text(value);
-            endings.iter().any(|ending| text.ends_with(ending.as_str()))
-        })
-    })
+/// Where the references of a contract lead, as far as their endings tell: from `/components/` or, in Swagger 2.0, from `#/`
+/// on.
+struct References<'c>(FxHashSet<&'c str>);
+
+impl<'c> References<'c> {
+    fn of(api: &'c Api<'c>) -> Self {
+        let texts = api.files().iter().flat_map(|&file| {
+            let document = api.library().document(file);
+            document.values_of("$ref").map(|value| document.text(value))
+        });
+        let ending = |text: &'c str, start: &str| text.rfind(start).map(|at| &text[at..]);
+        Self(texts.flat_map(|text| [ending(text, "/components/"), ending(text, "#/")]).flatten().collect())
+    }
+
+    fn lead_to(&self, kind: ComponentKind, name: &str) -> bool {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        let is_named = |start: &str, field: &str| self.0.contains(format!("{start}{field}/{name}").as_str());
+        is_named("/components/", kind.field()) || kind.swagger_field().is_some_and(|field| is_named("#/", field))
+    }
 }
 
 fn lone(collector: &mut Collector<'_>, word: &'static str, name: &str, cursor: Cursor<'_>, is_gone: bool) {
