@@ -97,7 +97,9 @@ impl CompareOptions {
 }
 
 /// How readers cope with what they do not know (`semantics`: readers and writers).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ReaderProfile {
     /// `yes` only when even a tolerant reader fails; `maybe` when only a plain one does.

@@ -8,9 +8,7 @@ use crate::formats::json_schema::Resources;
 use crate::formats::schema::diff::{Carrier, Differ, Root, Use};
 use crate::formats::schema::graph::DocumentId;
 use crate::formats::schema::{Dialect, Engine, Role, SchemaGraph, SchemaId, Settings, kinds, retirements};
-use crate::formats::{
-    CompareOptions, Comparison, Contract, ContractComparison, Discovery, Format, ReaderProfile, Side,
-};
+use crate::formats::{CompareOptions, Comparison, Contract, ContractComparison, Discovery, Format, Side};
 use crate::source::{FileId, Span, Tree};
 use crate::syntax::{Library, globs, survey};
 
@@ -90,9 +88,8 @@ fn compare_loaded(
     let (before, after) = (Loaded::new(old_library), Loaded::new(new_library));
     let (old_graph, new_graph) = (SchemaGraph::new(&before.resources), SchemaGraph::new(&after.resources));
     let settings = Settings { profile: options.profile, ..Settings::default() };
-    let engine = Engine::new(&old_graph, &new_graph, settings.clone());
-    let strict = Engine::new(&old_graph, &new_graph, Settings { profile: ReaderProfile::Strict, ..settings });
-    let differ = Differ { engine: &engine, strict: &strict, clock: options.clock, renamed: BTreeMap::new() };
+    let engine = Engine::new(&old_graph, &new_graph, settings);
+    let differ = Differ { engine: &engine, clock: options.clock, renamed: BTreeMap::new() };
     let mut comparison = Comparison {
         old_problems: before.problems(old.contracts),
         new_problems: after.problems(new.contracts),

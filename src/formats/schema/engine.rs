@@ -132,9 +132,9 @@ pub struct Engine<'g, 'a> {
     answers: RefCell<FxHashMap<Asked, (Answer, Search)>>,
 }
 
-/// A question: writer and reader, the role where it makes a difference, and whether the reader copes with what it does
-/// not know. Whoever asks the same gets the same answer, whatever carries the schemas.
-type Asked = ((Side, SchemaId), (Side, SchemaId), Role, bool);
+/// A question: writer and reader, the role where it makes a difference, whether the reader copes with what it does not
+/// know, and which readers count. Whoever asks the same gets the same answer, whatever carries the schemas.
+type Asked = ((Side, SchemaId), (Side, SchemaId), Role, bool, ReaderProfile);
 
 /// What somebody wants to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,7 +203,7 @@ impl<'g, 'a> Engine<'g, 'a> {
     /// | open, with names of its own | plain: not contained | `Maybe` |
     #[must_use]
     pub fn relate(&self, writer: Party, reader: Party) -> Answer {
-        self.find(writer, reader, Search::Witness)
+        self.find(writer, reader, Search::Witness, self.settings.profile)
     }
 
     /// Whether [`relate`](Self::relate) says that everything is read, without a value that shows where it is not: what
@@ -215,20 +215,29 @@ impl<'g, 'a> Engine<'g, 'a> {
 
     /// The same, telling apart what is refuted from what is not proven.
     pub(in crate::formats::schema) fn verdict(&self, writer: Party, reader: Party) -> Verdict {
-        match self.find(writer, reader, Search::Verdict) {
+        self.verdict_of(writer, reader, self.settings.profile)
+    }
+
+    /// The same of readers that accept nothing unknown, whatever the settings say: what they cannot tell apart is the same.
+    pub(in crate::formats::schema) fn strict_verdict(&self, writer: Party, reader: Party) -> Verdict {
+        self.verdict_of(writer, reader, ReaderProfile::Strict)
+    }
+
+    fn verdict_of(&self, writer: Party, reader: Party, profile: ReaderProfile) -> Verdict {
+        match self.find(writer, reader, Search::Verdict, profile) {
             Answer::Contained => Verdict::Contained,
             Answer::Breaks { .. } => Verdict::Refuted,
             Answer::Unknown(_) => Verdict::Unknown,
         }
     }
 
-    fn find(&self, writer: Party, reader: Party, search: Search) -> Answer {
+    fn find(&self, writer: Party, reader: Party, search: Search, profile: ReaderProfile) -> Answer {
         let is_same =
             self.graph(writer.side).fingerprint(writer.schema) == self.graph(reader.side).fingerprint(reader.schema);
         if is_same {
             return Answer::Contained;
         }
-        let asked = self.asked(writer, reader);
+        let asked = self.asked(writer, reader, profile);
         if let Some((known, found_by)) = self.answers.borrow().get(&asked)
             && (*found_by >= search || *known == Answer::Contained)
         {
@@ -240,7 +249,7 @@ impl<'g, 'a> Engine<'g, 'a> {
     }
 
     /// Where nothing is kept back the roles do not differ, and what one question found serves the others.
-    fn asked(&self, writer: Party, reader: Party) -> Asked {
+    fn asked(&self, writer: Party, reader: Party, profile: ReaderProfile) -> Asked {
         let keeps_back =
             |slot: usize| [writer, reader].iter().any(|party| self.graph(party.side).keeps_back(party.schema)[slot]);
         let role = match reader.role {
@@ -250,7 +259,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         };
         // An old reader copes with what came later, a provider that validates requests does not.
         let copes = reader.side == Side::Old && reader.role != Role::Request;
-        ((writer.side, writer.schema), (reader.side, reader.schema), role, copes)
+        ((writer.side, writer.schema), (reader.side, reader.schema), role, copes, profile)
     }
 
     /// Containment between two schemas as a validator sees them: no closed writers, no tolerance, no roles.
@@ -272,12 +281,12 @@ impl<'g, 'a> Engine<'g, 'a> {
         self.prover.empties().into_iter().filter(|&(of, _)| of == side).map(|(_, schema)| schema).collect()
     }
 
-    fn decide(&self, (writer, reader, role, copes): Asked, search: Search) -> Answer {
+    fn decide(&self, (writer, reader, role, copes, profile): Asked, search: Search) -> Answer {
         let documents = self.settings.read_only_documents;
         let closed = View { read_only_documents: documents, ..View::writer(role) };
         let plain = View { read_only_documents: documents, ..View::plain(role) };
         let formats = View { asserts_formats: true, ..plain };
-        let counted = match self.settings.profile {
+        let counted = match profile {
             ReaderProfile::Tolerant => View { opens_enums: copes, ..plain },
             ReaderProfile::Plain => plain,
             ReaderProfile::Strict => View { is_strict: true, ..plain },
@@ -287,12 +296,12 @@ impl<'g, 'a> Engine<'g, 'a> {
         let open = View { is_closed: false, ..closed };
         // What a strict reader refuses is nothing that a plain one could vouch for.
         let strict = View { is_strict: true, ..formats };
-        let is_vouched_for = self.settings.profile != ReaderProfile::Strict || self.holds(pair(closed, strict));
+        let is_vouched_for = profile != ReaderProfile::Strict || self.holds(pair(closed, strict));
         if is_vouched_for && self.holds(pair(open, formats)) {
             return Answer::Contained;
         }
         // A tolerant reader reads whatever a plain one reads; how many readers fail is no part of a verdict.
-        let is_tolerant = self.settings.profile == ReaderProfile::Tolerant;
+        let is_tolerant = profile == ReaderProfile::Tolerant;
         let is_settled_by_plain = counted == plain || (is_tolerant && search == Search::Verdict);
         let certain = if is_settled_by_plain { None } else { Some(self.look(pair(closed, counted), false, search)) };
         if let Some(Finding::Breaks(value, error)) = certain {

@@ -21,7 +21,6 @@ mod server;
 
 use crate::change::Change;
 use crate::formats::CompareOptions;
-use crate::formats::ReaderProfile;
 use crate::formats::openapi::diff::collector::Collector;
 use crate::formats::openapi::view::Api;
 use crate::formats::schema::diff::Differ;
@@ -32,8 +31,7 @@ pub(super) fn compare(old: &Api<'_>, new: &Api<'_>, options: &CompareOptions) ->
     let (old_graph, new_graph) = (SchemaGraph::new(old), SchemaGraph::new(new));
     rayon::join(|| old_graph.prepare(), || new_graph.prepare());
     let settings = Settings { profile: options.profile, ..Settings::default() };
-    let engine = Engine::new(&old_graph, &new_graph, settings.clone());
-    let strict = Engine::new(&old_graph, &new_graph, Settings { profile: ReaderProfile::Strict, ..settings });
+    let engine = Engine::new(&old_graph, &new_graph, settings);
     let renamed = component::renamed_schemas(old, new, &old_graph, &new_graph);
     let mut collector = Collector::new(old, new, &engine, options);
     document::compare(&mut collector);
@@ -43,7 +41,7 @@ pub(super) fn compare(old: &Api<'_>, new: &Api<'_>, options: &CompareOptions) ->
     event::compare_webhooks(&mut collector);
     component::compare(&mut collector, &renamed);
     let (mut changes, roots) = collector.finish();
-    let differ = Differ { engine: &engine, strict: &strict, clock: options.clock, renamed };
+    let differ = Differ { engine: &engine, clock: options.clock, renamed };
     changes.extend(differ.run(&roots).changes);
     changes
 }

@@ -24,10 +24,8 @@ const MANY_PAIRS: usize = 40;
 
 /// Compares schemas of two sides.
 pub struct Differ<'e, 'g, 'a> {
-    /// Answers by the readers that the settings name.
+    /// Answers.
     pub engine: &'e Engine<'g, 'a>,
-    /// Answers by readers that accept nothing unknown: what they cannot tell apart is the same.
-    pub strict: &'e Engine<'g, 'a>,
     /// The clock, for sunsets.
     pub clock: SunsetClock,
     /// Components that got another name, old to new.
@@ -77,7 +75,7 @@ impl Differ<'_, '_, '_> {
         let tops: Vec<Option<PairId>> =
             roots.iter().map(|root| table.add(vec![root.old], vec![root.new], &context)).collect();
         let known = self.engine.accepting_nothing(Side::New);
-        let mut changes = inquiry::with(self.engine, self.strict, table.len() >= MANY_PAIRS, |inquiry| {
+        let mut changes = inquiry::with(self.engine, table.len() >= MANY_PAIRS, |inquiry| {
             let answers = Answers::new(inquiry, &table, [old, new]);
             answers.foresee(roots, &tops);
             Judge { differ: self, table: &table, answers, innocence: Innocence::default() }.changes(roots, &tops)

@@ -47,19 +47,16 @@ enum Told {
     Answer(Answer),
 }
 
-/// Two engines, for both directions or for one.
-struct Desk<'e, 'g, 'a> {
-    engine: &'e Engine<'g, 'a>,
-    strict: &'e Engine<'g, 'a>,
-}
+/// An engine, for both directions or for one.
+struct Desk<'e, 'g, 'a>(&'e Engine<'g, 'a>);
 
 impl Desk<'_, '_, '_> {
     fn answer(&self, wanted: Wanted, question: Question) -> Told {
         let (writer, reader) = question.parties();
         match wanted {
-            Wanted::Strictly => Told::Verdict(self.strict.verdict(writer, reader)),
-            Wanted::Verdict => Told::Verdict(self.engine.verdict(writer, reader)),
-            Wanted::Answer => Told::Answer(self.engine.relate(writer, reader)),
+            Wanted::Strictly => Told::Verdict(self.0.strict_verdict(writer, reader)),
+            Wanted::Verdict => Told::Verdict(self.0.verdict(writer, reader)),
+            Wanted::Answer => Told::Answer(self.0.relate(writer, reader)),
         }
     }
 
@@ -86,22 +83,21 @@ pub(super) struct Inquiry<'e, 'g, 'a> {
 /// Does some work with an inquiry: with a second thread where there is enough to ask.
 pub(super) fn with<'g, 'a, R>(
     engine: &Engine<'g, 'a>,
-    strict: &Engine<'g, 'a>,
     is_much: bool,
     work: impl FnOnce(&Inquiry<'_, 'g, 'a>) -> R,
 ) -> R {
-    let here = Desk { engine, strict };
+    let here = Desk(engine);
     if !is_much {
         return work(&Inquiry { here, there: None });
     }
     let (old, new) = (engine.graph(Side::Old), engine.graph(Side::New));
-    let settings = [engine, strict].map(|engine| engine.settings().clone());
+    let settings = engine.settings().clone();
     thread::scope(|scope| {
         let (questions, asked) = channel::<(Wanted, Vec<Question>)>();
         let (told, answers) = channel();
         scope.spawn(move || {
-            let [usual, strict] = settings.map(|settings| Engine::new(old, new, settings));
-            let desk = Desk { engine: &usual, strict: &strict };
+            let engine = Engine::new(old, new, settings);
+            let desk = Desk(&engine);
             for (wanted, questions) in asked {
                 if told.send(desk.answers(wanted, &questions)).is_err() {
                     return;
