@@ -11,6 +11,9 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "program/mod.rs"]
+mod program;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use counterpart::formats::openapi::{OpenApi, check};
 use counterpart::formats::{CompareOptions, Format, Side};
 use counterpart::source::{ContentId, Entry, FileId, LoadError, Tree};
 use counterpart::syntax::{self, Library};
+use program::{PATIENCE, Run, show};
 
 const ROUNDS: usize = 7;
 
@@ -117,7 +121,7 @@ fn whole_program(corpus: &Path) {
         let ours = Command::new(env!("CARGO_BIN_EXE_counterpart"));
         let Some(ours) = timed(ours, &["diff"], &[&old, &new], &["--format", "json"]) else { continue };
         let folder = old.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-        println!("counterpart diff, {folder} ({:.1} MB): {}", bytes as f64 / 1e6, ours.shown(bytes));
+        println!("counterpart diff, {folder} ({:.1} MB): {}", bytes as f64 / 1e6, shown(&ours, bytes));
         if ours.time > Duration::from_secs(5) {
             println!("  slower than 5 s: ABOVE TARGET");
         }
@@ -129,7 +133,7 @@ fn whole_program(corpus: &Path) {
         match timed(theirs, &["changelog"], &[&old, &new], &["--format", "json"]) {
             Some(theirs) => println!(
                 "  oasdiff changelog: {}; we take 1/{:.1} of its time and 1/{:.1} of its memory",
-                theirs.shown(bytes),
+                shown(&theirs, bytes),
                 theirs.time.as_secs_f64() / ours.time.as_secs_f64(),
                 theirs.memory as f64 / ours.memory.max(1) as f64
             ),
@@ -156,53 +160,15 @@ fn oasdiff() -> Option<PathBuf> {
     answers(&installed).then_some(installed)
 }
 
-/// A run of a program.
-struct Run {
-    time: Duration,
-    /// The most memory that it had, in bytes; 0 where the system does not say.
-    memory: u64,
+fn shown(run: &Run, bytes: u64) -> String {
+    let memory = run.memory as f64;
+    let times = memory / bytes as f64;
+    format!("{}, {:.0} MB of memory ({times:.1} times the documents)", show(run.time), memory / 1e6)
 }
-
-impl Run {
-    fn shown(&self, bytes: u64) -> String {
-        let memory = self.memory as f64;
-        let times = memory / bytes as f64;
-        format!("{}, {:.0} MB of memory ({times:.1} times the documents)", show(self.time), memory / 1e6)
-    }
-}
-
-/// After this long a program counts as one that gives no report.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The median of three runs.
 fn timed(mut command: Command, before: &[&str], files: &[&Path; 2], after: &[&str]) -> Option<Run> {
-    command.args(before).args(files).args(after).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut runs = (0..3).map(|_| run(&mut command)).collect::<Option<Vec<Run>>>()?;
-    runs.sort_by_key(|run| run.time);
-    runs.into_iter().nth(1)
-}
-
-fn run(command: &mut Command) -> Option<Run> {
-    let started = Instant::now();
-    let mut child = command.spawn().ok()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut memory = 0;
-    loop {
-        // The high-water mark goes with the process, so it is read until the end.
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        memory = kilobytes.map_or(memory, |kilobytes| kilobytes * 1024);
-        if child.try_wait().ok()?.is_some() {
-            return Some(Run { time: started.elapsed(), memory });
-        }
-        if started.elapsed() > PATIENCE {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    program::median(3, command.args(before).args(files).args(after))
 }
 
 /// A hundred contracts in one directory, a tenth of them changed, against parsing them all.
@@ -339,10 +305,6 @@ fn median(mut work: impl FnMut()) -> Duration {
         .collect();
     times.sort();
     times[ROUNDS / 2]
-}
-
-fn show(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
 
 fn ratio(what: &str, time: Duration, base: Duration, target: f64) {
