@@ -1,6 +1,6 @@
 //! Request bodies, and the content that requests and responses share.
 
-use crate::change::{Facts, Measured};
+use crate::change::{Change, Facts, Measured};
 use crate::formats::openapi::diff::call::{Call, Part};
 use crate::formats::openapi::diff::collector::{About, Collector, owner, shown_by};
 use crate::formats::openapi::diff::facets;
@@ -93,11 +93,35 @@ impl<'c> Content<'c, '_> {
         }
     }
 
+    /// The same for an entry of a list that holds for many operations: one edit of the document, whoever shows it.
+    fn about_listed(
+        &self,
+        collector: &Collector<'c>,
+        shared: Option<&'static str>,
+        name: &str,
+        old: Option<&MediaType<'c>>,
+        new: Option<&MediaType<'c>>,
+    ) -> About<'c> {
+        let about = self.about(name, old, new);
+        let Some(field) = shared else { return about };
+        let root = collector.new.root().cursor();
+        About { name: format!("{field} {name}"), around: Some(root.get(field).unwrap_or(root)), ..about }
+    }
+
+    fn say_where(&self, change: &mut Change, shared: Option<&'static str>) {
+        change.values.insert("status", self.status.clone());
+        if let Some(field) = shared {
+            change.values.insert("operation", format!("every operation without `{field}` of its own"));
+            change.values.insert("status", "requests".to_owned());
+        }
+    }
+
     /// Compares the media types of both sides.
     pub(super) fn compare(&self, collector: &mut Collector<'c>, old: &[MediaType<'c>], new: &[MediaType<'c>]) {
         let parsed =
             |list: &[MediaType<'_>]| -> Vec<Media> { list.iter().map(|media| Media::parse(media.name())).collect() };
         let (before, after) = (parsed(old), parsed(new));
+        let shared = shared_list(old, new);
         let mut taken = vec![false; new.len()];
         let mut gone = Vec::new();
         for (at, media) in before.iter().enumerate() {
@@ -118,7 +142,7 @@ impl<'c> Content<'c, '_> {
                     Some(position) => {
                         let to = come.remove(position);
                         let relation = before[at].relation(&after[to]).unwrap_or("other");
-                        self.renamed(collector, &old[at], &new[to], relation);
+                        self.renamed(collector, &old[at], &new[to], relation, shared);
                         false
                     }
                     None => true,
@@ -127,19 +151,26 @@ impl<'c> Content<'c, '_> {
         }
         for at in gone {
             let cover = after.iter().position(|range| range.covers(&before[at]));
-            self.lone(collector, &old[at], cover.map(|to| &new[to]), true);
+            self.lone(collector, &old[at], cover.map(|to| &new[to]), true, shared);
         }
         for to in come {
             let cover = before.iter().position(|range| range.covers(&after[to]));
-            self.lone(collector, &new[to], cover.map(|at| &old[at]), false);
+            self.lone(collector, &new[to], cover.map(|at| &old[at]), false, shared);
         }
     }
 
-    fn renamed(&self, collector: &mut Collector<'c>, old: &MediaType<'c>, new: &MediaType<'c>, relation: &'static str) {
+    fn renamed(
+        &self,
+        collector: &mut Collector<'c>,
+        old: &MediaType<'c>,
+        new: &MediaType<'c>,
+        relation: &'static str,
+        shared: Option<&'static str>,
+    ) {
         let facts = Facts::default().with("relation", relation);
-        let about = self.about(new.name(), Some(old), Some(new));
+        let about = self.about_listed(collector, shared, new.name(), Some(old), Some(new));
         let change = collector.push_in(self.call, self.part, &kinds::RESPONSE_MEDIA_TYPE_RENAMED, facts, about);
-        change.values.insert("status", self.status.clone());
+        self.say_where(change, shared);
         change.values.insert("old", old.name().to_owned());
         change.values.insert("new", new.name().to_owned());
         change.identity = (old.name().to_owned(), new.name().to_owned());
@@ -147,23 +178,27 @@ impl<'c> Content<'c, '_> {
     }
 
     /// A media type that is on one side only; a range on the other may cover it.
-    fn lone(&self, collector: &mut Collector<'c>, media: &MediaType<'c>, cover: Option<&MediaType<'c>>, is_gone: bool) {
+    fn lone(
+        &self,
+        collector: &mut Collector<'c>,
+        media: &MediaType<'c>,
+        cover: Option<&MediaType<'c>>,
+        is_gone: bool,
+        shared: Option<&'static str>,
+    ) {
         let kind = match (self.part, is_gone) {
             (Part::Response, true) => &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
             (Part::Response, false) => &kinds::RESPONSE_MEDIA_TYPE_ADDED,
             (_, true) => &kinds::REQUEST_MEDIA_TYPE_REMOVED,
             (_, false) => &kinds::REQUEST_MEDIA_TYPE_ADDED,
         };
-        let about = if is_gone {
-            self.about(media.name(), Some(media), None)
-        } else {
-            self.about(media.name(), None, Some(media))
-        };
+        let (old, new) = if is_gone { (Some(media), None) } else { (None, Some(media)) };
+        let about = self.about_listed(collector, shared, media.name(), old, new);
         let facts = Facts::default().with_bool("covered", cover.is_some());
         let server = collector.server.clone();
         let change = collector.push_in(self.call, self.part, kind, facts, about);
         change.values.insert("name", media.name().to_owned());
-        change.values.insert("status", self.status.clone());
+        self.say_where(change, shared);
         if kind == &kinds::REQUEST_MEDIA_TYPE_REMOVED && cover.is_none() {
             let with = format!("-H 'Content-Type: {}'", media.name());
             let error = format!("`{}` is not supported", media.name());
@@ -271,4 +306,21 @@ impl<'c> Content<'c, '_> {
             change.values.insert("new", changed.join(", "));
         }
     }
+}
+
+/// `consumes` or `produces`, where a document of Swagger 2.0 says at its root what an operation takes or answers, and the
+/// operation itself says nothing on either side.
+fn shared_list(old: &[MediaType<'_>], new: &[MediaType<'_>]) -> Option<&'static str> {
+    let mut shared = None;
+    for media in old.iter().chain(new) {
+        let list = media.name_cursor().parent().filter(|list| list.is_sequence());
+        let Some(list) = list else { continue };
+        let is_root = list.parent().is_some_and(|holder| holder.parent().is_none());
+        shared = Some(match list.name() {
+            Some("consumes") if is_root => "consumes",
+            Some("produces") if is_root => "produces",
+            _ => return None,
+        });
+    }
+    shared
 }

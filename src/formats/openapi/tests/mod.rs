@@ -4,6 +4,7 @@ mod broken;
 mod discovery;
 mod hostile;
 mod invalid;
+mod shared;
 mod views;
 
 use crate::formats::openapi::OpenApi;

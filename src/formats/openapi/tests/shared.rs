@@ -1,0 +1,69 @@
+//! What a document says once for many operations is one change, with all of them.
+
+use std::fmt::Write as _;
+
+use crate::change::Change;
+use crate::formats::openapi::tests::compare;
+use crate::syntax::memory_tree::files;
+
+fn changes(old: &str, new: &str) -> Vec<Change> {
+    compare(&files(&[("api.yaml", old)]), &files(&[("api.yaml", new)]))
+        .contracts
+        .into_iter()
+        .flat_map(|contract| contract.changes)
+        .collect()
+}
+
+/// Three operations that say nothing about media types, and one that says what `own` says.
+fn swagger(lists: &str, own: &str) -> String {
+    let mut text = format!("swagger: '2.0'\ninfo: {{title: T, version: 1.0.0}}\n{lists}\npaths:\n");
+    for (path, says) in [("/a", ""), ("/b", ""), ("/c", ""), ("/own", own)] {
+        let body = "parameters: [{in: body, name: b, schema: {type: object}}]";
+        let _ = write!(
+            text,
+            "  {path}:\n    post:\n      {body}\n      responses: {{'200': {{description: Fine, schema: {{type: object}}}}}}\n"
+        );
+        if !says.is_empty() {
+            let _ = writeln!(text, "      {says}");
+        }
+    }
+    text
+}
+
+fn told(change: &Change) -> (&'static str, &str, usize) {
+    (change.kind.id, &change.subject.name, change.operations.len())
+}
+
+#[test]
+fn media_types_of_the_document_are_one_change() {
+    let both = "produces: [application/json, application/xml]\nconsumes: [application/json, application/xml]";
+    let one = "produces: [application/json]\nconsumes: [application/json, application/xml]";
+    let own = "produces: [application/json, application/xml]";
+    let removed = changes(&swagger(both, own), &swagger(one, own));
+    assert_eq!(
+        removed.iter().map(told).collect::<Vec<_>>(),
+        [("response-media-type-removed", "produces application/xml", 3)]
+    );
+    let added = changes(&swagger(one, own), &swagger(both, own));
+    assert_eq!(
+        added.iter().map(told).collect::<Vec<_>>(),
+        [("response-media-type-added", "produces application/xml", 3)]
+    );
+    let fewer = "produces: [application/json, application/xml]\nconsumes: [application/json]";
+    let refused = changes(&swagger(both, own), &swagger(fewer, own));
+    assert_eq!(
+        refused.iter().map(told).collect::<Vec<_>>(),
+        [("request-media-type-removed", "consumes application/xml", 4)]
+    );
+}
+
+#[test]
+fn an_operation_that_says_something_else_is_a_change_of_its_own() {
+    let both = "produces: [application/json, application/xml]";
+    let old = swagger(both, "produces: [application/json, application/xml]");
+    let changes = changes(&old, &swagger(both, "produces: [application/json]"));
+    assert_eq!(
+        changes.iter().map(told).collect::<Vec<_>>(),
+        [("response-media-type-removed", "POST /own 200 application/xml", 1)]
+    );
+}
