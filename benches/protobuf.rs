@@ -71,7 +71,7 @@ fn checked_out(bundle: &Path, root: &Path) -> bool {
         status.is_ok_and(|status| status.success())
     };
     let module = |place: &Path| std::fs::write(place.join("buf.yaml"), "version: v2\nmodules:\n  - path: .\n").is_ok();
-    git(&["clone", "--quiet", "--no-checkout", &bundle.to_string_lossy(), "clone"])
+    let is_there = git(&["clone", "--quiet", "--no-checkout", &bundle.to_string_lossy(), "clone"])
         && ["march", "august"].iter().all(|tag| {
             let (place, few) = (root.join(tag), root.join(format!("few-{tag}")));
             let added = git(&["-C", "clone", "worktree", "add", "--quiet", &format!("../{tag}"), tag]);
@@ -83,7 +83,10 @@ fn checked_out(bundle: &Path, root: &Path) -> bool {
                     && std::fs::copy(place.join(file), target).is_ok()
             });
             added && is_copied && module(&place) && module(&few)
-        })
+        });
+    // Of files that are as young as its index, git reads all each time that it is asked. Nobody works in such a tree.
+    std::thread::sleep(Duration::from_secs(2));
+    is_there && ["march", "august"].iter().all(|tag| git(&["-C", tag, "status", "--porcelain"]))
 }
 
 fn ours(folder: &Path, arguments: &[&str]) -> Option<Run> {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::change::{Change, ChangeKind};
 use crate::finding::Retirement;
 use crate::formats::protobuf::diff::{self, Found, Versions};
@@ -67,7 +69,7 @@ impl Format for Protobuf {
 /// The old contracts, with files under the roots that they have in the new version: guessed roots may differ between
 /// two versions of a tree, and a configuration of buf may have come or gone, without anything having moved.
 fn with_roots_of(old: &[Contract], new: &[Contract]) -> Vec<Contract> {
-    let root_of: BTreeMap<&str, &str> = new
+    let root_of: FxHashMap<&str, &str> = new
         .iter()
         .flat_map(|contract| contract.files.iter().map(|file| (file.as_str(), contract.path.as_str())))
         .collect();

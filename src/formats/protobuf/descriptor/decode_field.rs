@@ -39,14 +39,14 @@ pub(super) fn read(bytes: &[u8], features: Features) -> Result<DecodedField, Mal
             (7, Value::Bytes(value)) => default = Some(text(value)),
             (8, Value::Bytes(value)) => options = Some(value.to_vec()),
             (9, Value::Varint(value)) => oneof = u32::try_from(value).ok(),
-            (10, Value::Bytes(value)) => field.json_name = Some(text(value)),
+            (10, Value::Bytes(value)) => field.json_name = Some(Box::new(text(value))),
             (17, Value::Varint(value)) => field.is_proto3_optional = value != 0,
             _ => {}
         }
     }
     // Compilers always write the JSON name; only one that does not follow from the name was written by somebody.
     let implied = Field::default_json_name(&field.name);
-    field.json_name = field.json_name.filter(|written| *written != implied.as_str());
+    field.json_name = field.json_name.filter(|written| **written != implied.as_str());
     field.kind = scalar(type_number);
     field.is_delimited = type_number == 10;
     field.type_name.text = type_name.unwrap_or_else(|| Text::from(field.kind.keyword()));

@@ -41,11 +41,15 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
             package_votes.add(directory(file), root);
         }
     }
-    let root = |file: &str| {
-        let here = directory(file);
-        votes.root(here).or_else(|| package_votes.root(here)).unwrap_or(".").to_owned()
-    };
-    files.iter().map(|file| ((*file).to_owned(), root(file))).collect()
+    let root = |here: &str| votes.root(here).or_else(|| package_votes.root(here)).unwrap_or(".").to_owned();
+    // Files stand in far fewer directories.
+    let mut roots: FxHashMap<&str, String> = FxHashMap::default();
+    let mut found = Vec::with_capacity(files.len());
+    for &file in files {
+        let known = roots.entry(directory(file)).or_insert_with_key(|here| root(here));
+        found.push((file.to_owned(), known.clone()));
+    }
+    found
 }
 
 /// Whether bytes read like a protobuf file.

@@ -5,14 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::formats::protobuf::load::content::{self, BATCH, Content};
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::outlines;
 use crate::formats::protobuf::load::resolve::Target;
 use crate::formats::protobuf::model::{Declared, Outline, UnreadFile};
 use crate::source::ContentId;
-
-/// How many files are held at once while bytes are compared.
-const BATCH: usize = 256;
 
 /// So many files are read and checked even if they are equal on both sides: that takes a few milliseconds, and what
 /// was broken before is told too. Beyond it the report says how many files were not opened.
@@ -32,9 +30,9 @@ pub(super) struct Difference {
     importers: FxHashSet<String>,
     /// What equal files declare, by path; empty where all files are read.
     outlines: FxHashMap<String, Arc<Outline>>,
-    /// Bytes of changed files that were read on the way; whoever parses them takes them out.
-    old_bytes: Mutex<FxHashMap<String, Arc<[u8]>>>,
-    new_bytes: Mutex<FxHashMap<String, Arc<[u8]>>>,
+    /// Changed files that were read on the way; whoever parses them takes them out.
+    old_contents: Mutex<FxHashMap<String, Content>>,
+    new_contents: Mutex<FxHashMap<String, Content>>,
     /// The texts of equal files that are parsed, for both sides.
     texts: FxHashMap<String, Arc<str>>,
 }
@@ -163,12 +161,10 @@ impl Difference {
         self.texts.get(path).cloned()
     }
 
-    /// Takes out the bytes of a file, if they were read already.
-    pub(super) fn take_bytes(&self, path: &str, is_old: bool) -> Option<Arc<[u8]>> {
-        let take = |bytes: &Mutex<FxHashMap<String, Arc<[u8]>>>| {
-            bytes.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
-        };
-        take(if is_old { &self.old_bytes } else { &self.new_bytes })
+    /// Takes out the content of a file, if it was read already.
+    pub(super) fn take(&self, path: &str, is_old: bool) -> Option<Content> {
+        let contents = if is_old { &self.old_contents } else { &self.new_contents };
+        contents.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
     }
 
     fn compare_bytes(&mut self, old: &ContractFiles<'_>, new: &ContractFiles<'_>, paths: &[&str]) {
@@ -180,8 +176,8 @@ impl Difference {
                 } else {
                     self.old.insert((*path).to_owned());
                     self.new.insert((*path).to_owned());
-                    unlocked(&mut self.old_bytes).insert((*path).to_owned(), a);
-                    unlocked(&mut self.new_bytes).insert((*path).to_owned(), b);
+                    unlocked(&mut self.old_contents).insert((*path).to_owned(), Content::of(a));
+                    unlocked(&mut self.new_contents).insert((*path).to_owned(), Content::of(b));
                 }
             } else {
                 // Whoever reads it again tells why it can't be read.
@@ -197,8 +193,9 @@ impl Difference {
         let mut declared = Declarations::default();
         for (files, is_old) in [(old, true), (new, false)] {
             self.read_changed(files, is_old);
-            let bytes = unlocked(if is_old { &mut self.old_bytes } else { &mut self.new_bytes });
-            let outlines: Vec<Option<Outline>> = bytes.par_iter().map(|(_, bytes)| outlines::outline(bytes)).collect();
+            let contents = unlocked(if is_old { &mut self.old_contents } else { &mut self.new_contents });
+            let outlines: Vec<Option<Outline>> =
+                contents.par_iter().map(|(_, content)| outlines::outline(content.as_bytes())).collect();
             outlines.iter().for_each(|outline| declared.add(outline.as_ref()));
         }
         let mut equal: Vec<&str> = self.equal.iter().map(String::as_str).collect();
@@ -239,23 +236,24 @@ impl Difference {
     fn read_equal(&mut self, new: &ContractFiles<'_>) {
         let is_wanted = |path: &&str| self.equal.contains(*path) && path.ends_with(".proto");
         let wanted: Vec<&str> = self.new.iter().map(String::as_str).filter(is_wanted).collect();
-        for batch in wanted.chunks(BATCH) {
-            let read: Vec<Option<Arc<str>>> = (new.tree.read(batch).into_par_iter())
-                .map(|bytes| std::str::from_utf8(&bytes.ok()?).ok().map(Arc::from))
-                .collect();
-            let texts = batch.iter().zip(read).filter_map(|(path, text)| Some(((*path).to_owned(), text?)));
-            self.texts.extend(texts);
-        }
+        let read = content::read(new.tree, &wanted).into_iter();
+        let texts = wanted.iter().zip(read).filter_map(|(path, content)| match content {
+            Ok(Content::Text(text)) => Some(((*path).to_owned(), text)),
+            _ => None,
+        });
+        self.texts.extend(texts);
     }
 
     /// Reads what differs on a side, as far as it was not read yet.
     fn read_changed(&mut self, files: &ContractFiles<'_>, is_old: bool) {
-        let (changed, bytes) = if is_old { (&self.old, &mut self.old_bytes) } else { (&self.new, &mut self.new_bytes) };
-        let bytes = unlocked(bytes);
-        let missing: Vec<&str> = changed.iter().map(String::as_str).filter(|path| !bytes.contains_key(*path)).collect();
-        for (path, read) in missing.iter().zip(files.tree.read(&missing)) {
+        let (changed, contents) =
+            if is_old { (&self.old, &mut self.old_contents) } else { (&self.new, &mut self.new_contents) };
+        let contents = unlocked(contents);
+        let missing: Vec<&str> =
+            changed.iter().map(String::as_str).filter(|path| !contents.contains_key(*path)).collect();
+        for (path, read) in missing.iter().zip(content::read(files.tree, &missing)) {
             if let Ok(read) = read {
-                bytes.insert((*path).to_owned(), read);
+                contents.insert((*path).to_owned(), read);
             }
         }
     }

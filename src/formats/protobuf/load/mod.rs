@@ -7,6 +7,7 @@
 //! is known by its outline only, all of it is parsed after all. Whether files are the same is known from content ids where the inputs have
 //! them; else the bytes are compared.
 
+mod content;
 mod cycles;
 mod difference;
 mod files;
@@ -58,8 +59,7 @@ pub(crate) fn load_beyond(
     options: &CompareOptions,
     checked_anyway: usize,
 ) -> LoadedPair {
-    let old_files = ContractFiles::of(old, options);
-    let new_files = ContractFiles::of(new, options);
+    let (old_files, new_files) = rayon::join(|| ContractFiles::of(old, options), || ContractFiles::of(new, options));
     let mut difference = Difference::find(&old_files, &new_files, checked_anyway);
     if difference.is_empty() {
         let unread: Vec<UnreadFile> = new_files.paths().map(|path| difference.unread(&new_files, path)).collect();

@@ -11,6 +11,7 @@ use crate::formats::protobuf::builtin;
 use crate::formats::protobuf::descriptor::{self, DecodedFile};
 use crate::formats::protobuf::fault::{Fault, MISSING_IMPORT, NOT_UTF8, SYNTAX};
 use crate::formats::protobuf::link;
+use crate::formats::protobuf::load::content::{self, Content};
 use crate::formats::protobuf::load::difference::Difference;
 use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
@@ -30,12 +31,6 @@ struct Wanted {
     /// Whether what it imports is read too, however far. It is not for a file that is only here because it imports
     /// something that changed.
     is_whole: bool,
-}
-
-/// What is known of a file before the tree is asked.
-enum Known {
-    Text(Arc<str>),
-    Bytes(Arc<[u8]>),
 }
 
 /// Loads one side.
@@ -139,14 +134,14 @@ impl<'a> SideLoader<'a> {
 
     /// The files of a descriptor set; `false` when the file is none.
     fn want_descriptor_set(&mut self, path: &str) -> bool {
-        let read = || self.files.tree.read(&[path]).pop()?.ok();
-        let Some(bytes) = self.difference.take_bytes(path, self.is_old).or_else(read) else {
+        let read = || content::read(self.files.tree, &[path]).pop()?.ok();
+        let Some(content) = self.difference.take(path, self.is_old).or_else(read) else {
             return false;
         };
-        if !descriptor::is_descriptor_set(&bytes) {
+        if !descriptor::is_descriptor_set(content.as_bytes()) {
             return false;
         }
-        let Some(files) = descriptor::files(&bytes) else {
+        let Some(files) = descriptor::files(content.as_bytes()) else {
             self.problems.push(broken_descriptor_set(&self.files.tree.display_path(path)));
             return true;
         };
@@ -217,10 +212,10 @@ impl<'a> SideLoader<'a> {
     }
 
     fn read_texts(&mut self, start: usize) -> Vec<Arc<str>> {
-        let known: Vec<Option<Known>> = self.wanted[start..].iter().map(|wanted| self.known_text(wanted)).collect();
+        let known: Vec<Option<Content>> = self.wanted[start..].iter().map(|wanted| self.known(wanted)).collect();
         let unknown = self.wanted[start..].iter().zip(&known).filter(|(_, known)| known.is_none());
         let paths: Vec<&str> = unknown.map(|(wanted, _)| wanted.tree_path.as_str()).collect();
-        let mut read = self.files.tree.read(&paths).into_iter();
+        let mut read = content::read(self.files.tree, &paths).into_iter();
         let mut all = Vec::with_capacity(known.len());
         for (wanted, known) in self.wanted[start..].iter().zip(known) {
             let not_found = || {
@@ -229,22 +224,19 @@ impl<'a> SideLoader<'a> {
             };
             all.push(match known {
                 Some(known) => Ok(known),
-                None => read.next().unwrap_or_else(not_found).map(Known::Bytes),
+                None => read.next().unwrap_or_else(not_found),
             });
         }
-        let decoded: Vec<(Arc<str>, Option<usize>, Option<String>)> = all
-            .into_par_iter()
-            .map(|known: Result<Known, LoadError>| match known {
-                Ok(Known::Text(text)) => (text, None, None),
-                Ok(Known::Bytes(bytes)) => match std::str::from_utf8(&bytes) {
-                    Ok(text) => (Arc::from(text), None, None),
-                    Err(error) => (Arc::from(String::from_utf8_lossy(&bytes)), Some(error.valid_up_to()), None),
-                },
-                Err(error) => (Arc::from(""), None, Some(error.to_string())),
-            })
-            .collect();
-        let mut texts = Vec::with_capacity(decoded.len());
-        for (at, (text, invalid_at, unreadable)) in decoded.into_iter().enumerate() {
+        let decoded = all.into_iter().map(|content| match content {
+            Ok(Content::Text(text)) => (text, None, None),
+            Ok(Content::Bytes(bytes)) => {
+                let valid_up_to = std::str::from_utf8(&bytes).err().map(|error| error.valid_up_to());
+                (Arc::from(String::from_utf8_lossy(&bytes)), valid_up_to, None)
+            }
+            Err(error) => (Arc::from(""), None, Some(error.to_string())),
+        });
+        let mut texts = Vec::with_capacity(self.wanted.len() - start);
+        for (at, (text, invalid_at, unreadable)) in decoded.enumerate() {
             if let Some(offset) = invalid_at {
                 let offset = offset as u32;
                 let fault = Fault::new(NOT_UTF8, Extent::new(offset, offset + 1), "this file is not valid UTF-8")
@@ -259,16 +251,16 @@ impl<'a> SideLoader<'a> {
         texts
     }
 
-    /// The text of a file, where the tree need not be asked for it.
-    fn known_text(&self, wanted: &Wanted) -> Option<Known> {
+    /// The content of a file, where the tree need not be asked for it.
+    fn known(&self, wanted: &Wanted) -> Option<Content> {
         if wanted.decoded.is_some() {
-            Some(Known::Text(Arc::from("")))
+            Some(Content::Text(Arc::from("")))
         } else if wanted.origin == Origin::BuiltIn {
-            Some(Known::Text(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default())))
+            Some(Content::Text(Arc::from(builtin::text(&wanted.import_path).unwrap_or_default())))
         } else if let Some(text) = self.difference.text(&wanted.tree_path) {
-            Some(Known::Text(text))
+            Some(Content::Text(text))
         } else {
-            self.difference.take_bytes(&wanted.tree_path, self.is_old).map(Known::Bytes)
+            self.difference.take(&wanted.tree_path, self.is_old)
         }
     }
 

@@ -43,7 +43,7 @@ pub struct Field {
     /// Whether it is a map field; its type is then the entry message.
     pub is_map: bool,
     /// The name in `ProtoJSON` if `json_name` is written, with the place of the whole `json_name = "x"`.
-    pub json_name: Option<Text>,
+    pub json_name: Option<Box<Text>>,
     /// The place of `json_name = "x"`.
     pub json_name_extent: Extent,
     /// The default, if one is written.

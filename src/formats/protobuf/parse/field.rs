@@ -277,7 +277,7 @@ impl Parser<'_> {
             if option.is_named("json_name") {
                 field.json_name_extent = option.extent;
                 match option.value {
-                    RawValue::String(StringValue::Text(name)) => field.json_name = Some(name),
+                    RawValue::String(StringValue::Text(name)) => field.json_name = Some(Box::new(name)),
                     _ => self.fault(option.value_extent, "`json_name` must be a string"),
                 }
             } else if option.is_named("default") {
