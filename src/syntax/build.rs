@@ -280,7 +280,7 @@ impl Builder {
             self.scratch
                 .extend(pairs.iter().enumerate().map(|(at, pair)| (document.nodes[pair.key.index()].hash, at as u32)));
             self.scratch.sort_unstable();
-            document.order.extend(self.scratch.iter().map(|&(_, at)| at));
+            document.order.extend(self.scratch.iter().map(|&(hash, at)| (hash::prefix(hash), at)));
         }
     }
 

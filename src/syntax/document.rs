@@ -26,8 +26,9 @@ pub struct Document {
     pub(super) cooked: String,
     /// For mappings with many entries: where their part of `order` starts.
     pub(super) tables: FxHashMap<u32, u32>,
-    /// Positions of pairs, sorted by the hash of the key, one run per big mapping.
-    pub(super) order: Vec<u32>,
+    /// Positions of pairs, sorted by the hash of the key, one run per big mapping. How a hash begins stands beside each, so
+    /// that a search among many names stays in this list.
+    pub(super) order: Vec<(u32, u32)>,
     pub(super) root: NodeId,
     pub(super) has_shared: bool,
 }
@@ -203,13 +204,13 @@ impl Document {
         let table = *self.tables.get(&id.0)? as usize;
         let order = &self.order[table..table + pairs.len()];
         let wanted = hash::string(key);
-        let hash_at = |&at: &u32| self.hash(pairs[at as usize].key);
-        let first = order.partition_point(|at| hash_at(at) < wanted);
+        let prefix = hash::prefix(wanted);
+        let first = order.partition_point(|&(known, _)| known < prefix);
         order[first..]
             .iter()
-            .take_while(|at| hash_at(at) == wanted)
-            .map(|&at| pairs[at as usize])
-            .find(|pair| self.text(pair.key) == key)
+            .take_while(|&&(known, _)| known == prefix)
+            .map(|&(_, at)| pairs[at as usize])
+            .find(|pair| self.hash(pair.key) == wanted && self.text(pair.key) == key)
     }
 
     /// All values that stand under a key of this name, anywhere in the document, inner mappings first.

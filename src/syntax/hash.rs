@@ -25,6 +25,11 @@ pub(super) fn string(text: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(text.as_bytes()) ^ STRING
 }
 
+/// How a hash begins: sorted as the hashes are.
+pub(super) const fn prefix(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 pub(super) fn number(text: &str) -> u64 {
     // Nearly all numbers in contracts are short plain integers: their text is already canonical.
     let bytes = text.as_bytes();
