@@ -104,15 +104,23 @@ impl<'c> Content<'c, '_> {
     ) -> About<'c> {
         let about = self.about(name, old, new);
         let Some(field) = shared else { return about };
-        let root = collector.new.root().cursor();
-        About { name: format!("{field} {name}"), around: Some(root.get(field).unwrap_or(root)), ..about }
+        let (old_root, new_root) = (collector.old.root().cursor(), collector.new.root().cursor());
+        // What a document without a list implies stands nowhere.
+        let place = |site: Cursor<'c>, root: Cursor<'c>| if list_of(site).is_some() { site } else { root };
+        About {
+            name: format!("{field} {name}"),
+            old: about.old.map(|site| place(site, old_root)),
+            new: about.new.map(|site| place(site, new_root)),
+            around: Some(new_root.get(field).unwrap_or(new_root)),
+            ..about
+        }
     }
 
     fn say_where(&self, change: &mut Change, shared: Option<&'static str>) {
         change.values.insert("status", self.status.clone());
         if let Some(field) = shared {
             change.values.insert("operation", format!("every operation without `{field}` of its own"));
-            change.values.insert("status", "requests".to_owned());
+            change.values.insert("status", "any status".to_owned());
         }
     }
 
@@ -312,15 +320,19 @@ impl<'c> Content<'c, '_> {
 /// operation itself says nothing on either side.
 fn shared_list(old: &[MediaType<'_>], new: &[MediaType<'_>]) -> Option<&'static str> {
     let mut shared = None;
-    for media in old.iter().chain(new) {
-        let list = media.name_cursor().parent().filter(|list| list.is_sequence());
-        let Some(list) = list else { continue };
-        let is_root = list.parent().is_some_and(|holder| holder.parent().is_none());
-        shared = Some(match list.name() {
-            Some("consumes") if is_root => "consumes",
-            Some("produces") if is_root => "produces",
-            _ => return None,
-        });
+    for (field, is_root) in old.iter().chain(new).filter_map(|media| list_of(media.name_cursor())) {
+        if !is_root {
+            return None;
+        }
+        shared = Some(field);
     }
     shared
+}
+
+/// The list of Swagger 2.0 that an entry stands in, and whether it is the document's.
+fn list_of(entry: Cursor<'_>) -> Option<(&'static str, bool)> {
+    let list = entry.parent().filter(|list| list.is_sequence())?;
+    let name = list.name()?;
+    let field = ["consumes", "produces"].into_iter().find(|field| *field == name)?;
+    Some((field, list.parent().is_some_and(|holder| holder.parent().is_none())))
 }

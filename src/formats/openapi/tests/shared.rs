@@ -58,6 +58,31 @@ fn media_types_of_the_document_are_one_change() {
 }
 
 #[test]
+fn a_document_that_says_nothing_any_more_is_one_change() {
+    let lists = "produces: [application/xml]\nconsumes: [application/xml]";
+    let (old, new) = (swagger(lists, ""), swagger("", ""));
+    let expected = |xml: &str, json: &str| {
+        let told = [
+            (format!("request-media-type-{json}"), "consumes application/json".to_owned(), 4),
+            (format!("request-media-type-{xml}"), "consumes application/xml".to_owned(), 4),
+            (format!("response-media-type-{json}"), "produces application/json".to_owned(), 4),
+            (format!("response-media-type-{xml}"), "produces application/xml".to_owned(), 4),
+        ];
+        told.to_vec()
+    };
+    let sorted = |changes: Vec<Change>| {
+        let told = changes.iter().map(told).map(|(kind, name, count)| (kind.to_owned(), name.to_owned(), count));
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        told
+    };
+    assert_eq!(sorted(changes(&old, &new)), expected("removed", "added"));
+    let mut back = expected("added", "removed");
+    back.sort();
+    assert_eq!(sorted(changes(&new, &old)), back);
+}
+
+#[test]
 fn an_operation_that_says_something_else_is_a_change_of_its_own() {
     let both = "produces: [application/json, application/xml]";
     let old = swagger(both, "produces: [application/json, application/xml]");
