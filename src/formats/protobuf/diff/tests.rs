@@ -136,6 +136,36 @@ fn types_that_refer_to_each_other_have_one_form_whoever_is_asked_first() {
 }
 
 #[test]
+fn what_many_files_have_is_told_in_their_order_and_belongs_together() {
+    let tree = |user: &str, declared: &str, with_more: usize| -> Vec<(String, String)> {
+        let text = |at: usize| match at {
+            150 => format!("message {declared} {{ string a = 1; bool b = 2; }}"),
+            _ => format!(
+                "import 'f150.proto'; message M{at} {{ {user} a = 1; {} }}",
+                if at % 2 == with_more { "bool more = 2;" } else { "" }
+            ),
+        };
+        (0..200).map(|at| (format!("f{at:03}.proto"), format!("syntax = 'proto3'; package p; {}", text(at)))).collect()
+    };
+    // In the new version every other message has a field more.
+    let (old, new) = (tree("A", "A", 2), tree("B", "B", 1));
+    let old: Vec<(&str, &str)> = old.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let new: Vec<(&str, &str)> = new.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let found = changes_of_files(&old, &new);
+    let renamed: Vec<&Change> = found.iter().filter(|change| change.kind.id == "element-renamed").collect();
+    assert_eq!(renamed.len(), 1);
+    let users = renamed[0].occurrences.iter().filter(|place| place.kind.id == "field-type-changed").count();
+    assert_eq!(users, 199, "every user of the renamed message belongs to its change");
+    let added: Vec<&str> = found
+        .iter()
+        .filter(|change| change.kind.id == "field-added")
+        .map(|change| change.subject.name.as_str())
+        .collect();
+    let expected: Vec<String> = (0..200).filter(|at| at % 2 == 1).map(|at| format!("p.M{at}.more")).collect();
+    assert_eq!(added, expected);
+}
+
+#[test]
 fn a_type_in_another_file_of_the_package_moved() {
     let head = "syntax = 'proto3'; package p; ";
     let (a, b) = (format!("{head} message A {{ int32 x = 1; }}"), format!("{head} message B {{ int32 x = 1; }}"));
