@@ -3,6 +3,7 @@
 //! Evidence, strongest first: the file's package changed and the name inside it did not; a field or RPC that used the
 //! one uses the other; nothing else of either version has that form.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hash};
 
 use rayon::prelude::*;
@@ -278,7 +279,8 @@ impl Search<'_, '_, '_> {
             if old.service(id).rpcs.is_empty() || rivals.get(&shape) != Some(&1) {
                 continue;
             }
-            let found = self.near(&candidates, shape, &old.service(id).name, id.file);
+            let mut found = self.near(&candidates, shape, &old.service(id).name, id.file);
+            found.retain(|&other| rpc_names(old, id) == rpc_names(new, other));
             if let [one] = found.as_slice() {
                 self.pairing.services.join(id, *one);
             }
@@ -364,7 +366,11 @@ fn enum_shape(schema: &Schema, id: EnumId) -> u64 {
 
 /// Stands for the names of a service's RPCs, in any order.
 fn service_shape(schema: &Schema, id: ServiceId) -> u64 {
-    in_any_order(schema.rpcs_of(id).map(|(_, rpc)| &*rpc.name))
+    in_any_order(rpc_names(schema, id).into_iter())
+}
+
+fn rpc_names(schema: &Schema, id: ServiceId) -> BTreeSet<&str> {
+    schema.rpcs_of(id).map(|(_, rpc)| &*rpc.name).collect()
 }
 
 fn in_any_order(parts: impl Iterator<Item = impl Hash>) -> u64 {

@@ -56,7 +56,7 @@ service Orders {
     assert!(order.reserves_number(536_870_911) && order.reserves_name("old"));
     assert!(file.rpcs[0].request.is_stream && file.rpcs[0].response.is_stream);
     let sku = &file.fields[order.fields.start as usize];
-    assert_eq!(sku.json_name(), "SKU");
+    assert_eq!(sku.json_name.as_deref().map(Text::as_str), Some("SKU"));
     let written = &text[sku.extent.start as usize..sku.extent.end as usize];
     assert_eq!(written, r#"optional string sku = 1 [json_name = "SKU", deprecated = true];"#);
 }
