@@ -49,8 +49,11 @@ impl Format for Protobuf {
         };
         let contracts = by_contract(&old, new, &old_loaded.schema, &new_loaded.schema, found);
         let unopened = new_loaded.schema.unread.len();
-        // Giving back the memory of a large tree takes a tenth of a second, and nobody needs to wait for it.
-        rayon::spawn(move || drop((old_loaded.schema, new_loaded.schema)));
+        // Giving back the memory of a large tree takes a tenth of a second, and nobody needs to wait for it, unless there is
+        // nobody else to do it.
+        if rayon::current_num_threads() > 1 {
+            rayon::spawn(move || drop((old_loaded.schema, new_loaded.schema)));
+        }
         Comparison {
             unopened,
             contracts,
