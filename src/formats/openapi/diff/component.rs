@@ -242,10 +242,8 @@ fn others(collector: &mut Collector<'_>) {
     let (mut old_references, mut new_references) = (None, None);
     for (kind, word) in kinds {
         let (before, after) = (collector.old.components(kind), collector.new.components(kind));
-        let names = |components: &[(&str, Cursor<'_>)]| -> BTreeSet<String> {
-            components.iter().map(|(name, _)| (*name).to_owned()).collect()
-        };
-        let (old_names, new_names) = (names(&before), names(&after));
+        let old_names: BTreeSet<&str> = before.iter().map(|(name, _)| *name).collect();
+        let new_names: BTreeSet<&str> = after.iter().map(|(name, _)| *name).collect();
         for (name, cursor) in before {
             if !new_names.contains(name) {
                 let references = old_references.get_or_insert_with(|| References::of(collector.old));

@@ -4,8 +4,8 @@
 //! are parsed beside those only if they import, however far, something that changed (then their names may mean
 //! something else now, and their RPCs may reach what changed); what else such a file imports is known by its outline,
 //! as far as names go: it is as it was. Where a name of such a file means something else than before, and one of the two
-//! is known by its outline only, all of it is parsed after all. Whether files are the same is known from content ids where the inputs have
-//! them; else the bytes are compared.
+//! is known by its outline only, all of it is parsed after all. Whether files are the same is known from content ids
+//! where the inputs have them; else the bytes are compared.
 
 mod content;
 mod cycles;

@@ -24,7 +24,7 @@ const MANY_PAIRS: usize = 40;
 
 /// Compares schemas of two sides.
 pub struct Differ<'e, 'g, 'a> {
-    /// Answers.
+    /// Says whether readers read what writers write.
     pub engine: &'e Engine<'g, 'a>,
     /// The clock, for sunsets.
     pub clock: SunsetClock,
