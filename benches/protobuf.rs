@@ -93,13 +93,15 @@ fn ours(folder: &Path, arguments: &[&str]) -> Option<Run> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counterpart"));
     // Once to warm up: the first comparison of two revisions notes down what files declare.
     let command = command.args(arguments).current_dir(folder);
-    program::median(1, command)?;
-    program::median(ROUNDS, command)
+    program::median(1, command, &[0])?;
+    program::median(ROUNDS, command, &[0])
 }
 
 fn buf(root: &Path, old: &str, new: &str) -> Option<Run> {
     let buf = std::env::var_os("BUF").unwrap_or_else(|| "buf".into());
-    program::median(1, Command::new(buf).arg("breaking").arg(root.join(new)).arg("--against").arg(root.join(old)))
+    let mut command = Command::new(buf);
+    // 100 says that there are findings.
+    program::median(1, command.arg("breaking").arg(root.join(new)).arg("--against").arg(root.join(old)), &[0, 100])
 }
 
 /// A line that is printed, to be held against targets.

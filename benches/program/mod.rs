@@ -13,15 +13,15 @@ pub struct Run {
 /// After this long a program counts as one that gives no report.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The median of some runs, by time. Whatever a program says by its exit code, it gave a report.
-pub fn median(rounds: usize, command: &mut Command) -> Option<Run> {
+/// The median of some runs, by time; `None` where a run ended with another exit code than these, and so gave no report.
+pub fn median(rounds: usize, command: &mut Command, codes: &[i32]) -> Option<Run> {
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut runs = (0..rounds).map(|_| run(command)).collect::<Option<Vec<Run>>>()?;
+    let mut runs = (0..rounds).map(|_| run(command, codes)).collect::<Option<Vec<Run>>>()?;
     runs.sort_by_key(|run| run.time);
     runs.into_iter().nth(rounds / 2)
 }
 
-fn run(command: &mut Command) -> Option<Run> {
+fn run(command: &mut Command, codes: &[i32]) -> Option<Run> {
     let started = Instant::now();
     let mut child = command.spawn().ok()?;
     let status = format!("/proc/{}/status", child.id());
@@ -32,8 +32,9 @@ fn run(command: &mut Command) -> Option<Run> {
         let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse::<u64>().ok());
         memory = kilobytes.map_or(memory, |kilobytes| kilobytes * 1024);
-        if child.try_wait().ok()?.is_some() {
-            return Some(Run { time: started.elapsed(), memory });
+        if let Some(status) = child.try_wait().ok()? {
+            let is_report = status.code().is_some_and(|code| codes.contains(&code));
+            return is_report.then(|| Run { time: started.elapsed(), memory });
         }
         if started.elapsed() > PATIENCE {
             let _ = child.kill();
