@@ -36,7 +36,7 @@ pub(crate) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let command = input("IN_COMMAND").unwrap_or_else(|| "check".to_owned());
     let cli = parse(&command)?;
     let outcome = match cli.command {
-        Command::Check(arguments) => run_check(arguments, &runner, context),
+        Command::Check(arguments) => run_check(arguments.into_inner(), &runner, context),
         Command::Action => Err(Problem::new("bad-input", "`command` cannot be `action`")
             .with_help("use check, verify, bump, publish or can-deploy")
             .into()),

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::context::Context;
+use crate::cli::deferred::Deferred;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ColorChoice;
 use crate::cli::{
@@ -66,53 +67,53 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Find the contracts of this repository and write counterpart.toml.
-    Init(init::Arguments),
+    Init(Deferred<init::Arguments>),
     /// Compare the contracts with their base and fail on a break.
-    Check(check::Arguments),
+    Check(Deferred<check::Arguments>),
     /// List every change between two inputs, compatible ones too.
-    Diff(diff::Arguments),
+    Diff(Deferred<diff::Arguments>),
     /// Work out the version that the changes require, and write it back.
-    Bump(bump::Arguments),
+    Bump(Deferred<bump::Arguments>),
     /// Run consumer pacts against a live provider, or against its contract alone.
-    Verify(Box<verify::Arguments>),
+    Verify(Deferred<verify::Arguments>),
     /// List what is deprecated, until when it works, and what may be removed now.
-    Deprecations(deprecations::Arguments),
+    Deprecations(Deferred<deprecations::Arguments>),
     /// Accept a break for a while, with a reason and a last day.
-    Waive(waive::Arguments),
+    Waive(Deferred<waive::Arguments>),
     /// Accept today's findings, so that only new ones fail.
-    Baseline(baseline::Arguments),
+    Baseline(Deferred<baseline::Arguments>),
     /// Explain a rule: what it finds, why it matters, what to do.
-    Explain(explain::Arguments),
+    Explain(Deferred<explain::Arguments>),
     /// List the rules.
-    Rules(rules::Arguments),
+    Rules(Deferred<rules::Arguments>),
     /// Publish contracts and pacts of a version to the registry.
-    Publish(publish::Arguments),
+    Publish(Deferred<publish::Arguments>),
     /// Fetch a contract from the registry.
-    Pull(pull::Arguments),
+    Pull(Deferred<pull::Arguments>),
     /// List the services of the registry, or the versions of one.
-    List(list::Arguments),
+    List(Deferred<list::Arguments>),
     /// Show one version of a service.
-    Show(show::Arguments),
+    Show(Deferred<show::Arguments>),
     /// Ask whether a version may go to an environment, and why (not).
-    CanDeploy(can_deploy::Arguments),
+    CanDeploy(Deferred<can_deploy::Arguments>),
     /// Tell the registry what runs where.
-    Deploy(deploy::Arguments),
+    Deploy(Deferred<deploy::Arguments>),
     /// Tell the registry what runs somewhere no longer.
-    Undeploy(deploy::UndeployArguments),
+    Undeploy(Deferred<deploy::UndeployArguments>),
     /// The environments that versions are deployed to.
-    Environment(environment::Arguments),
+    Environment(Deferred<environment::Arguments>),
     /// Run the registry's server.
-    Serve(serve::Arguments),
+    Serve(Deferred<serve::Arguments>),
     /// Administer a registry: tokens, backups, retention.
-    Registry(registry::Arguments),
+    Registry(Deferred<registry::Arguments>),
     /// About the project file.
-    Config(config_command::Arguments),
+    Config(Deferred<config_command::Arguments>),
     /// Look for what keeps checks from working: git, history, settings, registry.
-    Doctor(doctor::Arguments),
+    Doctor(Deferred<doctor::Arguments>),
     /// Print a completion script for a shell.
-    Completions(completions::Arguments),
+    Completions(Deferred<completions::Arguments>),
     /// Print the manual pages.
-    Man(man::Arguments),
+    Man(Deferred<man::Arguments>),
     /// Run as a GitHub Action: inputs from `IN_*`, results as annotations, summary, comment and outputs.
     #[command(hide = true)]
     Action,

@@ -17,6 +17,7 @@ mod completions;
 mod config_command;
 mod context;
 mod date;
+mod deferred;
 mod deploy;
 mod deprecations;
 mod diff;
