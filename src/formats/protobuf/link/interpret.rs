@@ -18,7 +18,9 @@ pub(super) struct Interpreter<'a> {
 
 impl<'a> Interpreter<'a> {
     pub(super) fn new(context: &Context<'a>) -> Self {
-        Self { files: context.files, scope: Scope::new(context.symbols, context.visibility, true), faults: Vec::new() }
+        let package = context.file().package_name();
+        let scope = Scope::new(context.symbols, context.visibility, package, Wanted::Extension);
+        Self { files: context.files, scope, faults: Vec::new() }
     }
 
     pub(super) fn message(&self, id: MessageId) -> &'a Message {
@@ -165,7 +167,7 @@ impl<'a> Interpreter<'a> {
 
     /// An extension of `message` by the name that is written in `scope`.
     pub(super) fn extension(&mut self, message: MessageId, name: &str, extent: Extent, scope: &str) -> Option<FieldId> {
-        match self.scope.find(name, scope, Wanted::Extension) {
+        match self.scope.find(name, scope) {
             Found::Element(Element::Extension(id)) => {
                 let owner = &self.message(message).full_name;
                 let extended = self.field(id).message.map(|extended| &self.message(extended).full_name);

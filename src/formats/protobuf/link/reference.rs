@@ -38,7 +38,7 @@ impl Resolved {
 /// Looks up all types that the file at `index` names.
 pub(super) fn resolve(files: &[File], symbols: &Symbols, visibility: &Visibility, index: FileIndex) -> Resolved {
     let file = &files[index.0 as usize];
-    let mut lookup = Lookup { files, scope: Scope::new(symbols, visibility, false), faults: Vec::new() };
+    let mut lookup = Lookup { files, scope: Scope::new(symbols, visibility, file.package_name(), Wanted::Type), faults: Vec::new() };
     let mut kinds = Vec::new();
     let mut extendees = Vec::new();
     for (at, field) in (0_u32..).zip(&file.fields) {
@@ -120,7 +120,7 @@ impl Lookup<'_> {
     }
 
     fn element(&mut self, name: &TypeName, scope: &str) -> Option<Element> {
-        let found = self.scope.find(&name.text, scope, Wanted::Type);
+        let found = self.scope.find(&name.text, scope);
         match found {
             Found::Element(element) => return Some(element),
             Found::Hidden(element) => self.faults.push(hidden(self.files, &name.text, name.extent, element)),

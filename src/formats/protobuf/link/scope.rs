@@ -1,6 +1,6 @@
 //! What a file can see, and how a name is looked up in it.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::formats::protobuf::model::{Element, File, FileIndex, ImportKind, Symbols};
 
@@ -76,18 +76,21 @@ pub(super) fn mark_used_imports(files: &mut [File], index: FileIndex, used: &FxH
 pub(super) struct Scope<'a> {
     symbols: &'a Symbols,
     visibility: &'a Visibility,
-    with_option_files: bool,
+    wanted: Wanted,
+    package: &'a str,
+    /// What names of several parts mean from the package outwards: a file sets few options, and those everywhere.
+    known: FxHashMap<String, Element>,
     buffer: String,
     /// The files in which something was found.
     pub(super) used: FxHashSet<FileIndex>,
 }
 
-/// What a lookup may give.
+/// What is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// Messages and enums; anything else of the same name is passed over.
     Type,
-    /// An extension.
+    /// An extension that is an option, which may come from a file that is imported for options only.
     Extension,
 }
 
@@ -110,12 +113,20 @@ enum Exact {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(symbols: &'a Symbols, visibility: &'a Visibility, with_option_files: bool) -> Self {
-        Self { symbols, visibility, with_option_files, buffer: String::new(), used: FxHashSet::default() }
+    pub(super) fn new(symbols: &'a Symbols, visibility: &'a Visibility, package: &'a str, wanted: Wanted) -> Self {
+        Self {
+            symbols,
+            visibility,
+            wanted,
+            package,
+            known: FxHashMap::default(),
+            buffer: String::new(),
+            used: FxHashSet::default(),
+        }
     }
 
     /// Looks a name up from inside `scope` (a message's or package's full name) outwards.
-    pub(super) fn find(&mut self, name: &str, scope: &str, wanted: Wanted) -> Found {
+    pub(super) fn find(&mut self, name: &str, scope: &str) -> Found {
         let mut hidden = None;
         if let Some(absolute) = name.strip_prefix('.') {
             return match self.exact(absolute, &mut hidden) {
@@ -125,7 +136,14 @@ impl<'a> Scope<'a> {
         }
         let first = name.split('.').next().unwrap_or(name);
         let mut scope = scope;
+        let mut is_plain = false;
         loop {
+            if first.len() < name.len() && scope == self.package && hidden.is_none() {
+                if let Some(&element) = self.known.get(name) {
+                    return self.found(element);
+                }
+                is_plain = true;
+            }
             let mut buffer = std::mem::take(&mut self.buffer);
             buffer.clear();
             if !scope.is_empty() {
@@ -144,7 +162,7 @@ impl<'a> Scope<'a> {
                 }
             } else if first.len() == name.len() {
                 match self.exact(&buffer, &mut hidden) {
-                    Exact::Element(element) if wanted == Wanted::Extension || is_type(element) => {
+                    Exact::Element(element) if self.wanted == Wanted::Extension || is_type(element) => {
                         Some(self.found(element))
                     }
                     _ => None,
@@ -165,7 +183,12 @@ impl<'a> Scope<'a> {
             match outcome {
                 Some(Found::Nothing) => return hidden.map_or(Found::Nothing, Found::Hidden),
                 Some(Found::NotInside(tried)) => return hidden.map_or(Found::NotInside(tried), Found::Hidden),
-                Some(found) => return found,
+                Some(found) => {
+                    if let (true, Found::Element(element)) = (is_plain, &found) {
+                        self.known.insert(name.to_owned(), *element);
+                    }
+                    return found;
+                }
                 None => scope = scope.rsplit_once('.').map_or("", |(outer, _)| outer),
             }
         }
@@ -180,7 +203,7 @@ impl<'a> Scope<'a> {
         for &element in self.symbols.get(full_name) {
             let file = element.file();
             if self.visibility.files.contains(&file)
-                || (self.with_option_files && self.visibility.option_files.contains(&file))
+                || (self.wanted == Wanted::Extension && self.visibility.option_files.contains(&file))
             {
                 return Exact::Element(element);
             }

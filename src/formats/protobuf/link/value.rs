@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::formats::protobuf::link::interpret::Interpreter;
-use crate::formats::protobuf::link::scope::{Found, Wanted};
+use crate::formats::protobuf::link::scope::Found;
 use crate::formats::protobuf::model::{
     Element, Extent, FieldId, Kind, MessageId, OptionEntry, OptionValue, Options, Text,
 };
@@ -149,7 +149,7 @@ impl Interpreter<'_> {
             return;
         };
         let absolute = format!(".{name}");
-        let found = self.scope.find(&absolute, scope, Wanted::Type);
+        let found = self.scope.find(&absolute, scope);
         let Found::Element(Element::Message(message)) = found else {
             self.invalid(raw.name_extent, format!("message `{name}` is not declared in what this file imports"));
             return;

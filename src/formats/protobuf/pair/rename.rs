@@ -9,7 +9,9 @@ use std::hash::{BuildHasher as _, Hash};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use crate::formats::protobuf::model::{EnumId, File, FileIndex, Kind, MessageId, Origin, Schema, ServiceId};
+use crate::formats::protobuf::model::{
+    EnumId, File, FileIndex, Kind, MessageId, Origin, RpcType, Schema, ServiceId,
+};
 use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Lineage, Pairing};
 
 /// Adds every recognised pair to `pairing`.
@@ -54,29 +56,35 @@ struct Lost {
 impl Lost {
     fn find(search: &Search<'_, '_, '_>) -> Self {
         let pairing = &*search.pairing;
+        let (old, new) = (search.old, search.new);
         let mut lost = Self::default();
-        let own = |schema: &Schema, other: &Schema| -> Vec<FileIndex> {
-            schema
-                .files()
-                .filter(|(_, file)| matches!(file.origin, Origin::Contract(_)) && !FilePairing::is_unread(other, file))
-                .map(|(index, _)| index)
-                .collect()
-        };
-        for file in own(search.old, search.new) {
-            let messages = search.old.messages_in(file).filter(|(_, message)| !message.is_map_entry);
-            lost.old_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.message(id).is_none()));
-            let enums = search.old.enums_in(file).map(|(id, _)| id);
-            lost.old_enums.extend(enums.filter(|&id| pairing.enumeration(id).is_none()));
-            let services = search.old.services_in(file).map(|(id, _)| id);
-            lost.old_services.extend(services.filter(|&id| pairing.service(id).is_none()));
+        for (messages, enums, services) in each_own_file(old, new, |file| {
+            let messages = old.messages_in(file).filter(|(_, message)| !message.is_map_entry).map(|(id, _)| id);
+            let enums = old.enums_in(file).map(|(id, _)| id);
+            let services = old.services_in(file).map(|(id, _)| id);
+            (
+                messages.filter(|&id| pairing.message(id).is_none()).collect::<Vec<_>>(),
+                enums.filter(|&id| pairing.enumeration(id).is_none()).collect::<Vec<_>>(),
+                services.filter(|&id| pairing.service(id).is_none()).collect::<Vec<_>>(),
+            )
+        }) {
+            lost.old_messages.extend(messages);
+            lost.old_enums.extend(enums);
+            lost.old_services.extend(services);
         }
-        for file in own(search.new, search.old) {
-            let messages = search.new.messages_in(file).filter(|(_, message)| !message.is_map_entry);
-            lost.new_messages.extend(messages.map(|(id, _)| id).filter(|&id| pairing.old_message(id).is_none()));
-            let enums = search.new.enums_in(file).map(|(id, _)| id);
-            lost.new_enums.extend(enums.filter(|&id| pairing.old_enumeration(id).is_none()));
-            let services = search.new.services_in(file).map(|(id, _)| id);
-            lost.new_services.extend(services.filter(|&id| pairing.old_service(id).is_none()));
+        for (messages, enums, services) in each_own_file(new, old, |file| {
+            let messages = new.messages_in(file).filter(|(_, message)| !message.is_map_entry).map(|(id, _)| id);
+            let enums = new.enums_in(file).map(|(id, _)| id);
+            let services = new.services_in(file).map(|(id, _)| id);
+            (
+                messages.filter(|&id| pairing.old_message(id).is_none()).collect::<Vec<_>>(),
+                enums.filter(|&id| pairing.old_enumeration(id).is_none()).collect::<Vec<_>>(),
+                services.filter(|&id| pairing.old_service(id).is_none()).collect::<Vec<_>>(),
+            )
+        }) {
+            lost.new_messages.extend(messages);
+            lost.new_enums.extend(enums);
+            lost.new_services.extend(services);
         }
         lost
     }
@@ -86,6 +94,13 @@ impl Lost {
             && (self.old_enums.is_empty() || self.new_enums.is_empty())
             && (self.old_services.is_empty() || self.new_services.is_empty())
     }
+}
+
+/// What `of` says about each file of a contract of `schema`, without those whose partner was never read.
+fn each_own_file<T: Send>(schema: &Schema, other: &Schema, of: impl Fn(FileIndex) -> T + Sync + Send) -> Vec<T> {
+    let is_own = |file: &File| matches!(file.origin, Origin::Contract(_)) && !FilePairing::is_unread(other, file);
+    let own: Vec<FileIndex> = schema.files().filter(|(_, file)| is_own(file)).map(|(index, _)| index).collect();
+    own.into_par_iter().map(of).collect()
 }
 
 impl Search<'_, '_, '_> {
@@ -141,11 +156,17 @@ impl Search<'_, '_, '_> {
         for pair in self.pairing.files.pairs.clone() {
             let FilePair::Both(old, _) = pair else { continue };
             for (id, _) in self.old.messages_in(old) {
-                if let Some(partner) = self.pairing.message(id) {
+                if self.uses_lost(id, lost)
+                    && let Some(partner) = self.pairing.message(id)
+                {
                     self.types_of(id, partner, lost, 0);
                 }
             }
             for (id, _) in self.old.services_in(old) {
+                let is_lost = |side: &RpcType| side.message.is_some_and(|id| lost.old_messages.contains(&id));
+                if !self.old.rpcs_of(id).any(|(_, rpc)| is_lost(&rpc.request) || is_lost(&rpc.response)) {
+                    continue;
+                }
                 let Some(partner) = self.pairing.service(id) else { continue };
                 let after: FxHashMap<&str, _> = self.new.rpcs_of(partner).map(|(_, rpc)| (&*rpc.name, rpc)).collect();
                 for (_, rpc) in self.old.rpcs_of(id) {
@@ -158,6 +179,15 @@ impl Search<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a field of an old message has a lost type.
+    fn uses_lost(&self, message: MessageId, lost: &Lost) -> bool {
+        self.old.fields_of(message).any(|(_, field)| match field.kind {
+            Kind::Message(id) => lost.old_messages.contains(&id),
+            Kind::Enum(id) => lost.old_enums.contains(&id),
+            _ => false,
+        })
     }
 
     /// Looks at the types of two paired messages' fields. The depth is bounded as in [`Forms`].
