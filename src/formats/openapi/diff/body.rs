@@ -35,6 +35,7 @@ pub(super) fn compare_requests<'c>(collector: &mut Collector<'c>, call: &Call, o
             let kind = &kinds::REQUEST_BODY_REMOVED;
             collector.push_in(call, Part::Request, kind, Facts::default(), about(call.label()));
         }
+        (Some(before), Some(after)) if before.is_one_node() && collector.is_same(before.cursor(), after.cursor()) => {}
         (Some(before), Some(after)) => {
             let holder = owner(after.cursor(), call);
             if !before.is_required() && after.is_required() {

@@ -71,7 +71,7 @@ pub(super) fn compare(collector: &mut Collector<'_>, renamed: &BTreeMap<String, 
 fn named_schemas(collector: &mut Collector<'_>, renamed: &BTreeMap<String, String>) {
     let (old_graph, new_graph) = (collector.graph(Side::Old), collector.graph(Side::New));
     let (before, after) = (schemas(collector.old, old_graph), schemas(collector.new, new_graph));
-    let (old_used, new_used) = (used(collector.old, old_graph), used(collector.new, new_graph));
+    let (old_used, new_used) = rayon::join(|| used(collector.old, old_graph), || used(collector.new, new_graph));
     // A document without any operation is a library: whoever uses it is not known.
     let is_library = |api: &Api<'_>| api.paths().is_empty() && api.webhooks().is_empty();
     let is_library = is_library(collector.old) && is_library(collector.new);
@@ -239,25 +239,25 @@ fn others(collector: &mut Collector<'_>) {
         (ComponentKind::PathItems, "path item"),
         (ComponentKind::MediaTypes, "media type"),
     ];
-    let (mut old_references, mut new_references) = (None, None);
+    let mut references = None;
     for (kind, word) in kinds {
         let (before, after) = (collector.old.components(kind), collector.new.components(kind));
         let old_names: BTreeSet<&str> = before.iter().map(|(name, _)| *name).collect();
         let new_names: BTreeSet<&str> = after.iter().map(|(name, _)| *name).collect();
+        if old_names == new_names {
+            continue;
+        }
+        let (old_references, new_references) = references.get_or_insert_with(|| {
+            rayon::join(|| References::of(collector.old), || References::of(collector.new))
+        });
         for (name, cursor) in before {
-            if !new_names.contains(name) {
-                let references = old_references.get_or_insert_with(|| References::of(collector.old));
-                if !references.lead_to(kind, name) {
-                    lone(collector, word, name, cursor, true);
-                }
+            if !new_names.contains(name) && !old_references.lead_to(kind, name) {
+                lone(collector, word, name, cursor, true);
             }
         }
         for (name, cursor) in after {
-            if !old_names.contains(name) {
-                let references = new_references.get_or_insert_with(|| References::of(collector.new));
-                if !references.lead_to(kind, name) {
-                    lone(collector, word, name, cursor, false);
-                }
+            if !old_names.contains(name) && !new_references.lead_to(kind, name) {
+                lone(collector, word, name, cursor, false);
             }
         }
     }

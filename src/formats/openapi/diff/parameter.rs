@@ -163,6 +163,9 @@ fn moved_to(collector: &mut Collector<'_>, call: &Call, old: Parameter<'_>, new:
 }
 
 fn pair<'c>(collector: &mut Collector<'c>, call: &Call, old: Parameter<'c>, new: Parameter<'c>) {
+    if collector.is_same(old.cursor(), new.cursor()) {
+        return;
+    }
     if old.location() == Location::Path && old.name() != new.name() {
         let about = About { kind: "operation", name: call.label(), ..about(call, Some(old), Some(new)) };
         let change = collector.push_in(call, Part::Request, &kinds::PATH_PARAMETER_RENAMED, Facts::default(), about);

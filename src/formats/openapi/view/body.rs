@@ -42,6 +42,12 @@ impl<'a> RequestBody<'a> {
         self.site
     }
 
+    /// Whether all of it stands in one place: Swagger 2.0 puts it together from parameters and what operations consume.
+    #[must_use]
+    pub const fn is_one_node(&self) -> bool {
+        self.swagger.is_none()
+    }
+
     /// Whether a request must have a body.
     #[must_use]
     pub fn is_required(&self) -> bool {

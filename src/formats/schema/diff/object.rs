@@ -64,22 +64,25 @@ fn own_required(view: &View<'_, '_>) -> Vec<Box<str>> {
     names
 }
 
+/// Whether a schema is kept back by its own word or by that of a base.
 fn is_flagged(graph: &SchemaGraph<'_>, schemas: &[SchemaId], keyword: Keyword) -> bool {
-    View::of(graph, schemas).all(keyword).any(|stated| stated.entry.data == Data::Flag(true)) || {
-        // A base may say it too.
-        let mut view = View::of(graph, schemas);
-        while let Some(&base) = view.bases.first() {
-            view.expand(base);
-        }
-        view.all(keyword).any(|stated| stated.entry.data == Data::Flag(true))
+    let mut view = View::of(graph, schemas);
+    while let Some(&base) = view.bases.first() {
+        view.expand(base);
     }
+    view.all(keyword).any(|stated| stated.entry.data == Data::Flag(true))
 }
 
 fn flags(graph: &SchemaGraph<'_>, schemas: &[SchemaId], required: bool) -> PropertyFlags {
+    // Most schemas lead to no such word at all.
+    let [may_be_read_only, may_be_write_only] = schemas
+        .iter()
+        .map(|&schema| graph.keeps_back(schema))
+        .fold([false; 2], |[reads, writes], [read, write]| [reads || read, writes || write]);
     PropertyFlags {
         required,
-        read_only: is_flagged(graph, schemas, Keyword::ReadOnly),
-        write_only: is_flagged(graph, schemas, Keyword::WriteOnly),
+        read_only: may_be_read_only && is_flagged(graph, schemas, Keyword::ReadOnly),
+        write_only: may_be_write_only && is_flagged(graph, schemas, Keyword::WriteOnly),
     }
 }
 
