@@ -1,6 +1,5 @@
 //! Finds the one page that holds for a change.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::change::{ChangeKind, Facts};
@@ -12,9 +11,9 @@ pub const PAGES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/pag
 /// The pages, parsed when they are first needed: a comparison that finds two kinds of change parses two kinds' pages.
 #[derive(Debug)]
 pub struct RuleTable {
-    slots: Vec<OnceLock<Result<Page, PageError>>>,
-    /// `(format, change)` to the indexes of its pages.
-    by_change: BTreeMap<(&'static str, &'static str), Vec<usize>>,
+    slots: Vec<OnceLock<Box<Result<Page, PageError>>>>,
+    /// The pages' indexes by `(format, change)`, sorted.
+    by_change: Vec<(&'static str, &'static str, usize)>,
 }
 
 impl Default for RuleTable {
@@ -27,17 +26,17 @@ impl RuleTable {
     /// The table over all embedded pages; parses nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        let mut by_change: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (index, &(id, change, _)) in PAGES.iter().enumerate() {
-            let format = id.split('/').next().unwrap_or_default();
-            by_change.entry((format, change)).or_default().push(index);
-        }
+        let change = |(index, &(id, change, _)): (usize, &(&'static str, &'static str, _))| {
+            (id.split('/').next().unwrap_or_default(), change, index)
+        };
+        let mut by_change: Vec<_> = PAGES.iter().enumerate().map(change).collect();
+        by_change.sort_unstable();
         Self { slots: PAGES.iter().map(|_| OnceLock::new()).collect(), by_change }
     }
 
     fn page(&self, index: usize) -> Result<&Page, &PageError> {
         let (id, _, text) = PAGES[index];
-        self.slots[index].get_or_init(|| Page::parse(id, text)).as_ref()
+        self.slots[index].get_or_init(|| Box::new(Page::parse(id, text))).as_ref().as_ref()
     }
 
     /// The page that judges this kind with these facts; `None` is a gap in the pages, which the tests refuse.
@@ -53,8 +52,10 @@ impl RuleTable {
     }
 
     fn candidates(&self, kind: &ChangeKind) -> impl Iterator<Item = &Page> {
-        let indexes = self.by_change.get(&(kind.format, kind.id)).map_or(&[][..], Vec::as_slice);
-        indexes.iter().filter_map(|&index| self.page(index).ok())
+        let wanted = (kind.format, kind.id);
+        let first = self.by_change.partition_point(|&(format, change, _)| (format, change) < wanted);
+        let pages = self.by_change[first..].iter().take_while(move |&&(format, change, _)| (format, change) == wanted);
+        pages.filter_map(|&(.., index)| self.page(index).ok())
     }
 
     /// The page of an id or of one of its earlier ids.

@@ -403,7 +403,7 @@ impl<'g, 'a> Engine<'g, 'a> {
 
     /// The first value that both validators agree about. For a verdict the documents themselves are enough: that the
     /// second validator agrees, and how small the value can get, is for those who show it.
-    fn confirmed(&self, pair: Pair, candidates: Vec<Value>, search: Search) -> Option<Finding> {
+    fn confirmed(&self, pair: Pair, candidates: Vec<Rc<Value>>, search: Search) -> Option<Finding> {
         if search == Search::Verdict {
             let breaks = candidates.iter().any(|value| self.judge.breaks_raw(pair, value));
             return breaks.then(|| Finding::Breaks(Value::Null, String::new()));
@@ -418,7 +418,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         pair: Pair,
         conj: ConjId,
         (writer, reader): (LowId, LowId),
-        mut candidates: Vec<Value>,
+        mut candidates: Vec<Rc<Value>>,
         keeps_to_own_names: bool,
         search: Search,
     ) -> Finding {
@@ -431,7 +431,7 @@ impl<'g, 'a> Engine<'g, 'a> {
         if !keeps_to_own_names {
             candidates.extend(self.prover.some_values(conj));
         }
-        candidates.sort_by_key(size);
+        candidates.sort_by_key(|value| size(value));
         candidates.dedup();
         if let Some(found) = self.confirmed(pair, candidates, search) {
             return found;

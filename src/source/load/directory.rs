@@ -219,7 +219,7 @@ fn with_path(error: LoadError, shown: &str) -> LoadError {
 }
 
 /// From this length on a file is read straight to where it stays: a copy would cost as much as reading.
-const LONG_FILE: u64 = 1 << 20;
+const LONG_FILE: u64 = 1 << 15;
 
 fn read_file(path: &Utf8Path, length: u64) -> io::Result<Arc<[u8]>> {
     if length >= LONG_FILE {

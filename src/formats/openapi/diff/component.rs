@@ -247,9 +247,8 @@ fn others(collector: &mut Collector<'_>) {
         if old_names == new_names {
             continue;
         }
-        let (old_references, new_references) = references.get_or_insert_with(|| {
-            rayon::join(|| References::of(collector.old), || References::of(collector.new))
-        });
+        let (old_references, new_references) = references
+            .get_or_insert_with(|| rayon::join(|| References::of(collector.old), || References::of(collector.new)));
         for (name, cursor) in before {
             if !new_names.contains(name) && !old_references.lead_to(kind, name) {
                 lone(collector, word, name, cursor, true);

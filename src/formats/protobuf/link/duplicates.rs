@@ -8,8 +8,7 @@ use crate::formats::protobuf::model::{Extent, File, MessageId, Origin};
 /// Reports what is declared twice, in one file or in two files of one group. `faults` has one list per file.
 pub(super) fn find(files: &[File], groups: &[u32], faults: &mut [Vec<Fault>]) {
     let total = files.iter().map(|file| top_level(file).count()).sum();
-    let mut names: FxHashMap<(u32, &str, &str), usize> =
-        FxHashMap::with_capacity_and_hasher(total, FxBuildHasher);
+    let mut names: FxHashMap<(u32, &str, &str), usize> = FxHashMap::with_capacity_and_hasher(total, FxBuildHasher);
     let mut numbers: FxHashMap<(u32, MessageId, i32), usize> = FxHashMap::default();
     for (index, file) in files.iter().enumerate() {
         // A tree that vendors a built-in file declares the same names; the vendored file wins. A file of which only

@@ -38,7 +38,8 @@ impl Resolved {
 /// Looks up all types that the file at `index` names.
 pub(super) fn resolve(files: &[File], symbols: &Symbols, visibility: &Visibility, index: FileIndex) -> Resolved {
     let file = &files[index.0 as usize];
-    let mut lookup = Lookup { files, scope: Scope::new(symbols, visibility, file.package_name(), Wanted::Type), faults: Vec::new() };
+    let mut lookup =
+        Lookup { files, scope: Scope::new(symbols, visibility, file.package_name(), Wanted::Type), faults: Vec::new() };
     let mut kinds = Vec::new();
     let mut extendees = Vec::new();
     for (at, field) in (0_u32..).zip(&file.fields) {

@@ -17,7 +17,7 @@ use crate::formats::protobuf::load::files::ContractFiles;
 use crate::formats::protobuf::load::resolve::Target;
 use crate::formats::protobuf::load::{Loaded, cycles, outlined};
 use crate::formats::protobuf::model::{Extent, File, FileIndex, ImportKind, Origin, Outline, Text, UnreadFile};
-use crate::formats::protobuf::parse::{self, Parsed};
+use crate::formats::protobuf::parse::{self, Parsed, Room};
 use crate::source::{FileId, LoadError, SourceFile, SourceMap};
 
 /// One file on its way into the schema; its place in the list is its index.
@@ -187,12 +187,12 @@ impl<'a> SideLoader<'a> {
             .par_iter()
             .zip(wave)
             .enumerate()
-            .map(|(at, (text, wanted))| {
+            .map_init(Room::default, |room, (at, (text, wanted))| {
                 let index = (start + at) as u32;
                 let (file, source) = (FileIndex(index), FileId(index));
                 let mut parsed = match &wanted.decoded {
                     Some(decoded) => decoded.decode(file, source).unwrap_or_else(|| broken_file(wanted, source)),
-                    None => parse::parse(text, wanted.import_path.clone(), file, source),
+                    None => parse::parse(text, wanted.import_path.clone(), file, source, room),
                 };
                 parsed.file.origin = wanted.origin;
                 parsed.file.is_unchanged =

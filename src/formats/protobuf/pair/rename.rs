@@ -9,9 +9,7 @@ use std::hash::{BuildHasher as _, Hash};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use crate::formats::protobuf::model::{
-    EnumId, File, FileIndex, Kind, MessageId, Origin, RpcType, Schema, ServiceId,
-};
+use crate::formats::protobuf::model::{EnumId, File, FileIndex, Kind, MessageId, Origin, RpcType, Schema, ServiceId};
 use crate::formats::protobuf::pair::{FilePair, FilePairing, Form, Forms, Lineage, Pairing};
 
 /// Adds every recognised pair to `pairing`.

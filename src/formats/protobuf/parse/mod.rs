@@ -23,7 +23,7 @@ mod tests;
 pub(crate) use literal::{StringValue, unescape_bytes};
 pub(crate) use outline::outline;
 pub(crate) use raw::{OptionTarget, Parsed, RawField, RawFieldName, RawNamePart, RawOption, RawOptions, RawValue};
-pub(crate) use top::parse;
+pub(crate) use top::{Room, parse};
 
 /// How deep messages may be nested: the limit of protoc.
 const MAX_MESSAGE_DEPTH: u32 = 32;

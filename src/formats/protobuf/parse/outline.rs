@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use crate::formats::protobuf::model::{Declared, FileIndex, ImportKind, Outline, OutlineWriter, Text};
 use crate::formats::protobuf::parse::lexer::{Lexer, Token, TokenKind};
-use crate::formats::protobuf::parse::parse;
+use crate::formats::protobuf::parse::{Room, parse};
 use crate::source::FileId;
 
 /// The outline of a file. The tokens of an ordinary file tell it; anything else is left to the parser. `None` where
 /// even that gives nothing to go by: a path that no line can hold.
 pub(crate) fn outline(text: &str) -> Option<Outline> {
-    of_tokens(text)
-        .or_else(|| Outline::of_file(&parse(&Arc::from(text), Text::default(), FileIndex(0), FileId(0)).file))
+    of_tokens(text).or_else(|| {
+        Outline::of_file(&parse(&Arc::from(text), Text::default(), FileIndex(0), FileId(0), &mut Room::default()).file)
+    })
 }
 
 fn of_tokens(text: &str) -> Option<Outline> {
@@ -348,7 +349,7 @@ mod tests {
             lines
         };
         for text in [text, old] {
-            let parsed = parse(&text.into(), Text::default(), FileIndex(0), FileId(0));
+            let parsed = parse(&text.into(), Text::default(), FileIndex(0), FileId(0), &mut Room::default());
             assert_eq!(sorted(of_tokens(text)), sorted(Outline::of_file(&parsed.file)));
         }
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::formats::protobuf::model::{FileIndex, ImportKind, Kind, Label, Syntax, Text};
-use crate::formats::protobuf::parse::{OptionTarget, Parsed, RawValue, parse};
+use crate::formats::protobuf::parse::{OptionTarget, Parsed, RawValue, Room, parse};
 use crate::source::FileId;
 
 fn read(text: &str) -> Parsed {
-    parse(&Arc::from(text), Text::from("a.proto"), FileIndex(0), FileId(0))
+    parse(&Arc::from(text), Text::from("a.proto"), FileIndex(0), FileId(0), &mut Room::default())
 }
 
 fn faults(text: &str) -> Vec<(String, String)> {

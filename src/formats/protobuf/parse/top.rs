@@ -4,15 +4,30 @@ use std::sync::Arc;
 
 use crate::formats::protobuf::fault::{Fault, SYNTAX};
 use crate::formats::protobuf::model::{
-    Comments, Extent, Features, File, FileIndex, Import, ImportKind, Package, SymbolVisibility, Syntax, Text,
+    Comments, EnumValue, Extent, Features, Field, File, FileIndex, Import, ImportKind, Message, Package,
+    SymbolVisibility, Syntax, Text,
 };
 use crate::formats::protobuf::parse::cursor::{Parser, Step};
 use crate::formats::protobuf::parse::lexer::{Lexer, TokenKind};
-use crate::formats::protobuf::parse::{OptionTarget, Parsed, StringValue};
+use crate::formats::protobuf::parse::{OptionTarget, Parsed, RawOptions, StringValue};
 use crate::source::FileId;
 
+/// Room in which the long lists of a file grow. The lists of the next file grow in it again, and each file is given
+/// lists of its own without room for more, which a list that grew has a third of.
+#[derive(Default)]
+pub(crate) struct Room {
+    messages: Vec<Message>,
+    fields: Vec<Field>,
+    values: Vec<EnumValue>,
+    options: Vec<RawOptions>,
+}
+
 /// Reads a file. `path` is the name by which others import it; `index` its place in the schema to be.
-pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: FileId) -> Parsed {
+pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: FileId, room: &mut Room) -> Parsed {
+    let mut file = File::empty(path, source);
+    file.messages = std::mem::take(&mut room.messages);
+    file.fields = std::mem::take(&mut room.fields);
+    file.values = std::mem::take(&mut room.values);
     let mut lexer = Lexer::new(whole);
     let token = lexer.next();
     let mut parser = Parser {
@@ -22,8 +37,8 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
         lexer,
         token,
         end: 0,
-        file: File::empty(path, source),
-        options: Vec::new(),
+        file,
+        options: std::mem::take(&mut room.options),
         file_options: Vec::new(),
         defaults: Vec::new(),
         message_depth: 0,
@@ -47,12 +62,12 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
     parser.keep_options(OptionTarget::File, file_options);
     parser.name_everything();
     let mut file = parser.file;
-    file.fields = fitting(file.fields);
-    file.messages = fitting(file.messages);
-    file.values = fitting(file.values);
+    file.messages = moved_out(file.messages, &mut room.messages);
+    file.fields = moved_out(file.fields, &mut room.fields);
+    file.values = moved_out(file.values, &mut room.values);
     Parsed {
         file,
-        options: fitting(parser.options),
+        options: moved_out(parser.options, &mut room.options),
         encoded: Vec::new(),
         defaults: parser.defaults,
         faults: parser.lexer.faults,
@@ -60,11 +75,11 @@ pub(crate) fn parse(whole: &Arc<str>, path: Text, index: FileIndex, source: File
     }
 }
 
-/// The same list without room for more, which a list that grew has a third of. (Shrinking it would give nothing back:
-/// an allocator moves no block of which more than half is used.)
-fn fitting<T>(list: Vec<T>) -> Vec<T> {
+/// What is in a list as a list of its own; the room that it took is there again.
+fn moved_out<T>(mut list: Vec<T>, room: &mut Vec<T>) -> Vec<T> {
     let mut exact = Vec::with_capacity(list.len());
-    exact.extend(list);
+    exact.append(&mut list);
+    *room = list;
     exact
 }
 

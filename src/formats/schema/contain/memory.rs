@@ -19,7 +19,7 @@ use crate::formats::schema::contain::{ConjId, Outcome};
 use crate::formats::schema::lower::LowId;
 
 /// Relies on nothing.
-const NOTHING: usize = usize::MAX;
+const NOTHING: u32 = u32::MAX;
 
 /// What is asked about a writer and a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,31 +56,34 @@ pub(super) type Found = (Outcome, bool);
 #[derive(Debug, Clone, Copy)]
 struct Provisional {
     /// The position of the outermost question that it relies on.
-    relied: usize,
+    relied: u32,
     saw_empty: bool,
 }
 
 /// A question that is being answered.
 pub(super) struct Frame {
     asked: Asked,
-    position: usize,
+    position: u32,
     /// Where what is found under it begins.
     trail: usize,
     /// What relied on before.
-    before: usize,
+    before: u32,
 }
 
 /// What was found.
 #[derive(Default)]
 pub(super) struct Memory {
-    known: RefCell<FxHashMap<Asked, Found>>,
+    /// What holds, with whether some part of the writer accepts nothing there: most of what is known, and small.
+    proven: RefCell<FxHashMap<Asked, bool>>,
+    /// What does not hold.
+    unproven: RefCell<FxHashMap<Asked, Found>>,
     /// Questions that are being answered, with their positions from the outermost inwards.
-    open: RefCell<FxHashMap<Asked, usize>>,
+    open: RefCell<FxHashMap<Asked, u32>>,
     provisional: RefCell<FxHashMap<Asked, Provisional>>,
     /// What is provisional, in the order in which it was found.
     trail: RefCell<Vec<Asked>>,
     /// The outermost position that the answer in the making relied on.
-    relied: Cell<Option<usize>>,
+    relied: Cell<Option<u32>>,
 }
 
 impl Memory {
@@ -92,30 +95,29 @@ impl Memory {
             self.rely_on(position);
             return Some((Outcome::Holds, false));
         }
-        let known = self.known.borrow();
         for proven in [asked.proven(), asked.for_any_names()] {
-            if let Some(found @ (Outcome::Holds, _)) = known.get(&proven) {
-                return Some(found.clone());
+            if let Some(&saw_empty) = self.proven.borrow().get(&proven) {
+                return Some((Outcome::Holds, saw_empty));
             }
             if let Some(&Provisional { relied, saw_empty }) = self.provisional.borrow().get(&proven) {
                 self.rely_on(relied);
                 return Some((Outcome::Holds, saw_empty));
             }
         }
-        known.get(&asked).cloned()
+        self.unproven.borrow().get(&asked).cloned()
     }
 
-    fn rely_on(&self, position: usize) {
+    fn rely_on(&self, position: u32) {
         self.relied.set(Some(self.relied().min(position)));
     }
 
-    fn relied(&self) -> usize {
+    fn relied(&self) -> u32 {
         self.relied.get().unwrap_or(NOTHING)
     }
 
     /// Begins to answer. From here on a whole value's question holds where it is met again.
     pub(super) fn begin(&self, asked: Asked) -> Frame {
-        let position = self.open.borrow().len();
+        let position = self.open.borrow().len() as u32;
         if matches!(asked, Asked::Whole(..)) {
             self.open.borrow_mut().insert(asked, position);
         }
@@ -134,14 +136,14 @@ impl Memory {
     }
 
     /// Gives what whoever asked relies on.
-    fn end_whole(&self, frame: &Frame, found: Option<Found>) -> usize {
+    fn end_whole(&self, frame: &Frame, found: Option<Found>) -> u32 {
         self.open.borrow_mut().remove(&frame.asked);
         // What relied on this question alone relies on nothing any more.
         let relied = if self.relied() >= frame.position { NOTHING } else { self.relied() };
         match found {
             Some((Outcome::Holds, saw_empty)) if relied == NOTHING => {
                 self.confirm(frame.trail, saw_empty);
-                self.known.borrow_mut().insert(frame.asked.proven(), (Outcome::Holds, saw_empty));
+                self.proven.borrow_mut().insert(frame.asked.proven(), saw_empty);
             }
             Some((Outcome::Holds, saw_empty)) => {
                 let mut provisional = self.provisional.borrow_mut();
@@ -157,14 +159,14 @@ impl Memory {
             found => {
                 self.forget(frame.trail);
                 if let Some(found) = found {
-                    self.known.borrow_mut().insert(frame.asked, found);
+                    self.unproven.borrow_mut().insert(frame.asked, found);
                 }
             }
         }
         relied
     }
 
-    fn end_part(&self, frame: &Frame, found: Option<Found>) -> usize {
+    fn end_part(&self, frame: &Frame, found: Option<Found>) -> u32 {
         let relied = self.relied();
         match found {
             Some((Outcome::Holds, saw_empty)) if relied != NOTHING => {
@@ -172,8 +174,10 @@ impl Memory {
             }
             // What was too deep may be decided from nearer.
             Some((Outcome::Unknown(_), _)) | None => {}
-            Some(found @ (Outcome::Holds, _)) => drop(self.known.borrow_mut().insert(frame.asked.proven(), found)),
-            Some(found) => drop(self.known.borrow_mut().insert(frame.asked, found)),
+            Some((Outcome::Holds, saw_empty)) => {
+                self.proven.borrow_mut().insert(frame.asked.proven(), saw_empty);
+            }
+            Some(found) => drop(self.unproven.borrow_mut().insert(frame.asked, found)),
         }
         relied
     }
@@ -187,11 +191,11 @@ impl Memory {
     /// What was found since a point in the trail holds. All of it reaches the question that was answered last, and
     /// whatever accepts nothing there.
     fn confirm(&self, trail: usize, saw_empty: bool) {
-        let mut known = self.known.borrow_mut();
+        let mut proven = self.proven.borrow_mut();
         let mut provisional = self.provisional.borrow_mut();
         for asked in self.trail.borrow_mut().drain(trail..) {
             if let Some(entry) = provisional.remove(&asked) {
-                known.insert(asked, (Outcome::Holds, entry.saw_empty || saw_empty));
+                proven.insert(asked, entry.saw_empty || saw_empty);
             }
         }
     }

@@ -236,7 +236,8 @@ impl Prover<'_, '_> {
         for &names in &flat.names {
             // The writer says what names look like: one of those.
             let names = self.samples(self.intern(Conj::of(names).of_types(Types::STRING)));
-            found = names.iter().filter_map(Value::as_str).find(|name| !known.contains(*name)).map(str::to_owned);
+            found =
+                names.iter().filter_map(|name| name.as_str()).find(|name| !known.contains(*name)).map(str::to_owned);
         }
         found.unwrap_or_else(|| {
             let mut name = "other".to_owned();
@@ -278,8 +279,9 @@ impl Prover<'_, '_> {
             let result = self.prove(self.intern(own), names, depth + 1);
             let result = match result {
                 Outcome::Fails(refused) => {
-                    let refused: Vec<String> = refused.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-                    let value = undeclared.and_then(|conj| self.samples(conj).first().cloned()).unwrap_or(Value::Null);
+                    let refused: Vec<String> =
+                        refused.iter().filter_map(|name| name.as_str()).map(str::to_owned).collect();
+                    let value = undeclared.and_then(|conj| self.samples(conj).first().cloned()).unwrap_or_default();
                     Outcome::Fails(
                         refused.iter().take(2).flat_map(|name| self.objects_with(writer, name, &value)).collect(),
                     )
@@ -461,7 +463,7 @@ impl Prover<'_, '_> {
             return Outcome::Holds;
         }
         self.fails(|| {
-            let mut found: Vec<Value> = Vec::new();
+            let mut found: Vec<Rc<Value>> = Vec::new();
             if !enough {
                 for value in self.uncounted(flat, schema, depth) {
                     let count = flat.contains.iter().map(|&(_, least, _)| least).sum::<u64>().max(flat.min_items);
@@ -483,7 +485,7 @@ impl Prover<'_, '_> {
     }
 
     /// Items that the writer counts and the reader does not.
-    fn uncounted(&self, flat: &Flat, schema: LowId, depth: u32) -> Vec<Value> {
+    fn uncounted(&self, flat: &Flat, schema: LowId, depth: u32) -> Vec<Rc<Value>> {
         let counted = flat.contains.iter().map(|&(known, _, _)| self.conj_of_item(flat, &[known]));
         let refused = counted.filter_map(|item| match self.prove(item, schema, depth + 1) {
             Outcome::Fails(values) => values.into_iter().next(),
@@ -493,7 +495,7 @@ impl Prover<'_, '_> {
     }
 
     /// Items that the reader counts: those that the writer does not count first.
-    fn overcounted(&self, flat: &Flat, schema: LowId) -> Vec<Value> {
+    fn overcounted(&self, flat: &Flat, schema: LowId) -> Vec<Rc<Value>> {
         let item = self.conj_of_item(flat, &[schema]);
         let mut others = (*self.conj(item)).clone();
         for &(known, _, _) in &flat.contains {
@@ -532,9 +534,11 @@ impl Prover<'_, '_> {
     }
 
     /// Values inside become values around them.
-    fn lifted(&self, inner: Outcome, wrap: impl Fn(&Value) -> Vec<Value>) -> Outcome {
+    fn lifted(&self, inner: Outcome, wrap: impl Fn(&Value) -> Vec<Rc<Value>>) -> Outcome {
         match inner {
-            Outcome::Fails(values) => Outcome::Fails(values.iter().take(CANDIDATES).flat_map(wrap).collect()),
+            Outcome::Fails(values) => {
+                Outcome::Fails(values.iter().take(CANDIDATES).flat_map(|value| wrap(value)).collect())
+            }
             other => other,
         }
     }

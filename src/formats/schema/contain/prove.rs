@@ -13,6 +13,7 @@ use crate::formats::schema::contain::accept::{Acceptor, Undecided};
 use crate::formats::schema::contain::alternatives::Branches;
 use crate::formats::schema::contain::conj::{ChoiceId, Flat};
 use crate::formats::schema::contain::memory::{Asked, Frame, Memory};
+use crate::formats::schema::contain::sample::Samples;
 use crate::formats::schema::contain::{Conj, ConjId};
 use crate::formats::schema::format_values::Formats;
 use crate::formats::schema::graph::{SchemaId, Types};
@@ -30,7 +31,7 @@ pub(in crate::formats::schema) enum Outcome {
     /// Everything that the writer may write is accepted.
     Holds,
     /// No proof; these values of the writer should be refused, though nobody has checked.
-    Fails(Vec<Value>),
+    Fails(Vec<Rc<Value>>),
     /// No proof and no idea, with the reason.
     Unknown(Rc<str>),
     /// No proof, and nobody has looked for values yet.
@@ -62,7 +63,7 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     collects: Cell<bool>,
     /// Whether an open writer keeps to names that only it could mean: none that the reader declares.
     pub(super) keeps_to_own_names: Cell<bool>,
-    pub(super) sampled: RefCell<FxHashMap<ConjId, Option<Rc<Vec<Value>>>>>,
+    pub(super) sampled: RefCell<FxHashMap<ConjId, Option<Samples>>>,
     pub(super) empty: RefCell<FxHashMap<ConjId, bool>>,
     /// Choices that were looked at: the schemas made for them are made once.
     pub(super) branched: RefCell<FxHashMap<(ConjId, ChoiceId), Rc<Vec<ConjId>>>>,
@@ -128,7 +129,7 @@ impl<'g, 'a> Prover<'g, 'a> {
     }
 
     /// No proof: the values that should show it, if anybody asks for them.
-    pub(super) fn fails(&self, values: impl FnOnce() -> Vec<Value>) -> Outcome {
+    pub(super) fn fails(&self, values: impl FnOnce() -> Vec<Rc<Value>>) -> Outcome {
         if self.collects.get() { Outcome::Fails(values()) } else { Outcome::Unproven }
     }
 
@@ -413,7 +414,7 @@ impl<'g, 'a> Prover<'g, 'a> {
             }
             match self.acceptor().accepts_all(&[reader], &[], value) {
                 Ok(true) => {}
-                Ok(false) => refused.push(value.clone()),
+                Ok(false) => refused.push(Rc::new(value.clone())),
                 Err(Undecided) => undecided = true,
             }
             if refused.len() >= CANDIDATES {

@@ -23,9 +23,12 @@ const LARGEST: usize = 2_500;
 /// Values that are nested deeper than this are not built.
 const BUILT: u32 = 80;
 
+/// Values of one writer, the smallest first. They are as large as whole documents, so nobody copies them.
+pub(super) type Samples = Rc<Vec<Rc<Value>>>;
+
 impl Prover<'_, '_> {
     /// A few values, the smallest first; none if it is not known how to build one.
-    pub(super) fn samples(&self, writer: ConjId) -> Rc<Vec<Value>> {
+    pub(super) fn samples(&self, writer: ConjId) -> Samples {
         if let Some(known) = self.sampled.borrow().get(&writer) {
             // Asked for while it is being built: a recursive schema, whose smallest values do without.
             self.met_itself.set(self.met_itself.get() || known.is_none());
@@ -41,7 +44,7 @@ impl Prover<'_, '_> {
         let mut found = self.build(writer);
         self.building.set(depth);
         let met_itself = self.met_itself.replace(met_before || self.met_itself.get()) && depth > 0;
-        found.sort_by_key(size);
+        found.sort_by_key(|value| size(value));
         let found = Rc::new(found);
         if self.is_exhausted() || met_itself && found.is_empty() {
             // Not enough was looked at, or it took a value that was just being built: asked again it may be found.
@@ -53,16 +56,16 @@ impl Prover<'_, '_> {
     }
 
     /// The same, for those who only look at values.
-    pub(in crate::formats::schema) fn some_values(&self, writer: ConjId) -> Vec<Value> {
+    pub(in crate::formats::schema) fn some_values(&self, writer: ConjId) -> Vec<Rc<Value>> {
         self.samples(writer).to_vec()
     }
 
-    fn build(&self, writer: ConjId) -> Vec<Value> {
-        let mut found: Vec<Value> = Vec::new();
-        let keep = |value: Value, found: &mut Vec<Value>| {
-            if found.len() < KEPT * 2 && !is_large(&value) && !found.contains(&value) && self.is_written(writer, &value)
-            {
-                found.push(value);
+    fn build(&self, writer: ConjId) -> Vec<Rc<Value>> {
+        let mut found: Vec<Rc<Value>> = Vec::new();
+        let keep = |value: Value, found: &mut Vec<Rc<Value>>| {
+            let is_new = |found: &[Rc<Value>]| found.iter().all(|known| **known != value);
+            if found.len() < KEPT * 2 && !is_large(&value) && is_new(found) && self.is_written(writer, &value) {
+                found.push(Rc::new(value));
             }
         };
         for leaf in self.leaves(writer) {
@@ -190,7 +193,7 @@ impl Prover<'_, '_> {
             }
             let (name, lows) = self.further_name(flat, &map, round)?;
             let entry = self.intern(Conj::all(lows));
-            map.insert(name, self.samples(entry).first()?.clone());
+            map.insert(name, Value::clone(self.samples(entry).first()?));
         }
         Some(Value::Object(map))
     }
@@ -229,7 +232,7 @@ impl Prover<'_, '_> {
         if !entry.is_possible {
             return None;
         }
-        self.samples(self.intern(Conj::all(entry.lows))).first().cloned()
+        self.samples(self.intern(Conj::all(entry.lows))).first().map(|value| Value::clone(value))
     }
 
     /// An array of `count` items, some of them given.
@@ -258,9 +261,9 @@ impl Prover<'_, '_> {
             let distinct = samples
                 .iter()
                 .find(|value| !flat.has_unique_items || !items.contains(value))
-                .cloned()
+                .map(|value| Value::clone(value))
                 .or_else(|| self.further_item(item, &items))
-                .or_else(|| samples.first().cloned())?;
+                .or_else(|| samples.first().map(|value| Value::clone(value)))?;
             items.push(distinct);
         }
         Some(Value::Array(items))
@@ -278,34 +281,34 @@ impl Prover<'_, '_> {
     }
 
     /// Objects of a writer with a given entry.
-    pub(super) fn objects_with(&self, writer: ConjId, name: &str, value: &Value) -> Vec<Value> {
+    pub(super) fn objects_with(&self, writer: ConjId, name: &str, value: &Value) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| self.object_of(flat, &[(name, value)], None, flat.min_properties))
     }
 
     /// Objects of a writer in which a property is missing.
-    pub(super) fn objects_without(&self, writer: ConjId, name: &str) -> Vec<Value> {
+    pub(super) fn objects_without(&self, writer: ConjId, name: &str) -> Vec<Rc<Value>> {
         let mut found = self.checked(writer, |flat| self.object_of(flat, &[], Some(name), flat.min_properties));
         found.retain(|value| value.get(name).is_none());
         found
     }
 
     /// Objects of a writer with many entries.
-    pub(super) fn large_objects(&self, writer: ConjId, count: u64) -> Vec<Value> {
+    pub(super) fn large_objects(&self, writer: ConjId, count: u64) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| self.object_of(flat, &[], None, count.max(flat.min_properties)))
     }
 
     /// Arrays of a writer with so many items.
-    pub(super) fn arrays_of(&self, writer: ConjId, count: u64) -> Vec<Value> {
+    pub(super) fn arrays_of(&self, writer: ConjId, count: u64) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| self.array_of(flat, count.max(flat.min_items), &[]))
     }
 
     /// Arrays of a writer with a given item at a place.
-    pub(super) fn arrays_with(&self, writer: ConjId, at: usize, value: &Value) -> Vec<Value> {
+    pub(super) fn arrays_with(&self, writer: ConjId, at: usize, value: &Value) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| self.array_of(flat, flat.min_items.max(at as u64 + 1), &[(at, value)]))
     }
 
     /// Arrays of a writer full of one value.
-    pub(super) fn arrays_filled(&self, writer: ConjId, count: u64, value: &Value) -> Vec<Value> {
+    pub(super) fn arrays_filled(&self, writer: ConjId, count: u64, value: &Value) -> Vec<Rc<Value>> {
         if count > ENTRIES {
             return Vec::new();
         }
@@ -314,7 +317,7 @@ impl Prover<'_, '_> {
     }
 
     /// Arrays of a writer that end with one value so many times, after what the writer asks for.
-    pub(super) fn arrays_ending(&self, writer: ConjId, count: u64, value: &Value) -> Vec<Value> {
+    pub(super) fn arrays_ending(&self, writer: ConjId, count: u64, value: &Value) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| {
             let first = flat.contains.iter().map(|&(_, least, _)| least).sum::<u64>();
             let last = first.saturating_add(count).max(flat.min_items);
@@ -327,7 +330,7 @@ impl Prover<'_, '_> {
     }
 
     /// Arrays of a writer that hold an item twice.
-    pub(super) fn arrays_twice(&self, writer: ConjId) -> Vec<Value> {
+    pub(super) fn arrays_twice(&self, writer: ConjId) -> Vec<Rc<Value>> {
         self.checked(writer, |flat| {
             let at = flat.prefix();
             let item = self.intern(Conj::all(flat.item(at)));
@@ -340,7 +343,7 @@ impl Prover<'_, '_> {
     }
 
     /// What `make` builds for each choice of branches, where the writer really writes it.
-    fn checked(&self, writer: ConjId, make: impl Fn(&Flat) -> Option<Value>) -> Vec<Value> {
+    fn checked(&self, writer: ConjId, make: impl Fn(&Flat) -> Option<Value>) -> Vec<Rc<Value>> {
         let mut found = Vec::new();
         for leaf in self.leaves(writer) {
             let flat = self.flat(leaf);
@@ -348,7 +351,7 @@ impl Prover<'_, '_> {
                 && !is_large(&value)
                 && self.is_written(writer, &value)
             {
-                found.push(value);
+                found.push(Rc::new(value));
             }
             if found.len() >= 2 {
                 break;

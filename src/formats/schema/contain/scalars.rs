@@ -50,10 +50,11 @@ impl Prover<'_, '_> {
         }
         let candidates = self.scalar_candidates(flat, low);
         let acceptor = self.acceptor();
-        let refused: Vec<Value> = candidates
+        let refused: Vec<Rc<Value>> = candidates
             .into_iter()
             .filter(|value| self.is_written(writer, value) && acceptor.accepts_scalar(low, value) == Ok(false))
             .take(CANDIDATES)
+            .map(Rc::new)
             .collect();
         if refused.is_empty() && is_proven {
             return Outcome::Unknown(self.text_reason(flat, low));
@@ -62,15 +63,15 @@ impl Prover<'_, '_> {
     }
 
     /// Values of the writer that the reader does not list.
-    fn unlisted(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize, reader: LowId) -> Vec<Value> {
+    fn unlisted(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize, reader: LowId) -> Vec<Rc<Value>> {
         let samples = self.samples(writer);
         let refused = samples.iter().filter(|value| self.acceptor().accepts(reader, value) == Ok(false));
-        let refused: Vec<Value> = refused.take(CANDIDATES).cloned().collect();
+        let refused: Vec<Rc<Value>> = refused.take(CANDIDATES).cloned().collect();
         if refused.is_empty() { self.others_than(writer, flat, low, count) } else { refused }
     }
 
     /// Values of the writer that are not on a list.
-    fn others_than(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize) -> Vec<Value> {
+    fn others_than(&self, writer: ConjId, flat: &Flat, low: &Low, count: usize) -> Vec<Rc<Value>> {
         let count = count.min(OTHERS) + 2;
         if !self.budget.spend(count as u64) {
             return Vec::new();
@@ -79,7 +80,7 @@ impl Prover<'_, '_> {
         candidates.extend(self.texts_of(flat, count).into_iter().map(Value::String));
         candidates.retain(|value| !low.lists(value) && self.is_written(writer, value));
         candidates.truncate(CANDIDATES);
-        candidates
+        candidates.into_iter().map(Rc::new).collect()
     }
 
     /// Whether the writer's texts satisfy the reader; `None` where a pattern or format cannot be decided.

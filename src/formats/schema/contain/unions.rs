@@ -149,7 +149,7 @@ impl Prover<'_, '_> {
     }
 
     /// The values that no branch of the reader's is known to read.
-    fn refused_by_all(&self, id: (LowId, usize), union: &Union, mut values: Vec<Value>) -> Vec<Value> {
+    fn refused_by_all(&self, id: (LowId, usize), union: &Union, mut values: Vec<Rc<Value>>) -> Vec<Rc<Value>> {
         let acceptor = self.acceptor();
         values.retain(|value| {
             // Each value has its own allowance, the whole question has one for all.
