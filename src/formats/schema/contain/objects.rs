@@ -15,7 +15,7 @@ use crate::formats::schema::lower::{Low, LowId};
 const PREFIX: usize = 256;
 
 impl Prover<'_, '_> {
-    pub(super) fn objects(&self, writer: ConjId, flat: &Flat, low: &Low, depth: u32) -> Outcome {
+    pub(super) fn objects(&self, writer: ConjId, flat: &Flat, (reader, low): (LowId, &Low), depth: u32) -> Outcome {
         if !flat.types.meets(Types::OBJECT) {
             return Outcome::Holds;
         }
@@ -45,7 +45,7 @@ impl Prover<'_, '_> {
             outcome = outcome.and_then(|| self.part(there, *schema, depth + 1));
         }
         if let Some(rest) = low.unevaluated {
-            outcome = outcome.and_then(|| self.unevaluated(writer, flat, low, Some(rest), depth));
+            outcome = outcome.and_then(|| self.unevaluated(writer, flat, (reader, low), Some(rest), depth));
         }
         outcome
     }
@@ -61,7 +61,7 @@ impl Prover<'_, '_> {
         if !declared.declares || declared.objects.iter().any(|low| low.is_open) {
             return Outcome::Holds;
         }
-        self.unevaluated(writer, &flat, &low, None, depth)
+        self.unevaluated(writer, &flat, (reader, &low), None, depth)
     }
 
     fn required(&self, writer: ConjId, flat: &Flat, low: &Low) -> Outcome {
@@ -293,19 +293,36 @@ impl Prover<'_, '_> {
         outcome
     }
 
-    /// What nothing in the reader looks at: `rest` holds for it, or (a strict reader) it must not be there.
-    fn unevaluated(&self, writer: ConjId, flat: &Flat, low: &Low, rest: Option<LowId>, depth: u32) -> Outcome {
-        let mut closure = Conj::all(low.all.clone());
-        closure.lows.extend([self.lows.add(Low {
+    /// What a reader's object says of entries by itself and by what it builds on; made once.
+    fn closure(&self, reader: LowId, low: &Low) -> ConjId {
+        if let Some(&known) = self.closures.borrow().get(&reader) {
+            return known;
+        }
+        let own = self.lows.add(Low {
             unevaluated: None,
             all: Vec::new(),
             unions: Vec::new(),
             nots: Vec::new(),
             condition: None,
             ..low.clone()
-        })]);
-        closure.lows.sort_unstable();
-        let reader = self.flat(self.intern(closure));
+        });
+        let mut closure = Conj::all(low.all.clone());
+        insert(&mut closure.lows, own);
+        let closure = self.intern(closure);
+        self.closures.borrow_mut().insert(reader, closure);
+        closure
+    }
+
+    /// What nothing in the reader looks at: `rest` holds for it, or (a strict reader) it must not be there.
+    fn unevaluated(
+        &self,
+        writer: ConjId,
+        flat: &Flat,
+        (reader, low): (LowId, &Low),
+        rest: Option<LowId>,
+        depth: u32,
+    ) -> Outcome {
+        let reader = self.flat(self.closure(reader, low));
         let branches = !low.unions.is_empty() || !reader.choices.is_empty() || low.condition.is_some();
         let is_seen = |name: &str| {
             reader.objects.iter().any(|low| {

@@ -67,6 +67,10 @@ pub(in crate::formats::schema) struct Prover<'g, 'a> {
     pub(super) empty: RefCell<FxHashMap<ConjId, bool>>,
     /// Choices that were looked at: the schemas made for them are made once.
     pub(super) branched: RefCell<FxHashMap<(ConjId, ChoiceId), Rc<Vec<ConjId>>>>,
+    /// Writers that were split by the values of a property.
+    pub(super) splits_by_value: RefCell<FxHashMap<(ConjId, Rc<str>), Rc<[ConjId]>>>,
+    /// What a reader's object looks at, unions aside.
+    pub(super) closures: RefCell<FxHashMap<LowId, ConjId>>,
     pub(super) alternatives: Branches,
     listed: RefCell<FxHashMap<ConjId, Option<Rc<Vec<Value>>>>>,
     empties: RefCell<BTreeSet<(Side, SchemaId)>>,
@@ -104,6 +108,8 @@ impl<'g, 'a> Prover<'g, 'a> {
             sampled: RefCell::default(),
             empty: RefCell::default(),
             branched: RefCell::default(),
+            splits_by_value: RefCell::default(),
+            closures: RefCell::default(),
             alternatives: Branches::default(),
             listed: RefCell::default(),
             empties: RefCell::default(),
@@ -387,7 +393,7 @@ impl<'g, 'a> Prover<'g, 'a> {
         }
         let mut outcome = self.scalars(writer, &flat, &low, reader);
         outcome = outcome.and_then(|| self.arrays(writer, &flat, &low, depth));
-        outcome = outcome.and_then(|| self.objects(writer, &flat, &low, depth));
+        outcome = outcome.and_then(|| self.objects(writer, &flat, (reader, &low), depth));
         for &part in &low.all {
             outcome = outcome.and_then(|| self.part(writer, part, depth + 1));
         }

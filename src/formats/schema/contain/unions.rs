@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::formats::schema::budget;
-use crate::formats::schema::contain::conj::{Choice, ChoiceId, insert};
+use crate::formats::schema::contain::conj::{Choice, ChoiceId, Flat, insert};
 use crate::formats::schema::contain::prove::CANDIDATES;
 use crate::formats::schema::contain::{Conj, ConjId, Outcome, Prover};
 use crate::formats::schema::graph::Types;
@@ -201,22 +201,33 @@ impl Prover<'_, '_> {
             if !is_tag {
                 continue;
             }
-            let entry = flat.entry(&self.patterns, name);
-            let entry = self.intern(Conj::all(entry.lows));
-            let Some(values) = self.finite(entry) else { continue };
-            if values.len() < 2 || values.len() > 200 {
-                continue;
+            if let Some(parts) = self.split_by_value(writer, &conj, &flat, name) {
+                return Some(parts.to_vec());
             }
-            let view = self.lows.get(*conj.lows.first()?).view;
-            let parts = values.iter().cloned().map(|value| {
-                let value = self.lows.add(Low { values: Some(vec![value].into()), ..Low::anything(view.inside()) });
-                let part =
-                    Low { is_added: true, ..Low::anything(view) }.with_properties(vec![(Rc::clone(name), value)]);
-                self.intern(conj.and(self.lows.add(part)))
-            });
-            return Some(parts.collect());
         }
         None
+    }
+
+    /// Smaller writers by the values that a property may have. They are made once: whoever splits again means the same.
+    fn split_by_value(&self, writer: ConjId, conj: &Conj, flat: &Flat, name: &Rc<str>) -> Option<Rc<[ConjId]>> {
+        let key = (writer, Rc::clone(name));
+        if let Some(known) = self.splits_by_value.borrow().get(&key) {
+            return Some(Rc::clone(known));
+        }
+        let entry = flat.entry(&self.patterns, name);
+        let values = self.finite(self.intern(Conj::all(entry.lows)))?;
+        if values.len() < 2 || values.len() > 200 {
+            return None;
+        }
+        let view = self.lows.get(*conj.lows.first()?).view;
+        let parts = values.iter().cloned().map(|value| {
+            let value = self.lows.add(Low { values: Some(vec![value].into()), ..Low::anything(view.inside()) });
+            let part = Low { is_added: true, ..Low::anything(view) }.with_properties(vec![(Rc::clone(name), value)]);
+            self.intern(conj.and(self.lows.add(part)))
+        });
+        let parts: Rc<[ConjId]> = parts.collect();
+        self.splits_by_value.borrow_mut().insert(key, Rc::clone(&parts));
+        Some(parts)
     }
 
     /// The reader refuses what `not` accepts.
