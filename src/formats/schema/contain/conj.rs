@@ -1,5 +1,6 @@
 //! A writer: lowered schemas that all hold, flattened so that each kind of constraint is in one place.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -118,6 +119,7 @@ pub(in crate::formats::schema) struct Flat {
     pub is_closed: bool,
     /// Whether unknown names are tolerated by intent: a closed writer with nothing declared.
     pub declares: bool,
+    declared: OnceCell<Box<[Rc<str>]>>,
 }
 
 /// One property of a writer.
@@ -199,6 +201,7 @@ impl Flat {
             others: Vec::new(),
             is_closed: false,
             declares: false,
+            declared: OnceCell::new(),
         }
     }
 
@@ -302,13 +305,13 @@ impl Flat {
         (self.min_length, self.max_length)
     }
 
-    /// Every name that is mentioned: declared, required, declared by a branch.
-    pub(super) fn declared_names(&self) -> BTreeSet<Rc<str>> {
-        let mut names: BTreeSet<Rc<str>> = self.required.clone();
-        for low in self.objects.iter().chain(&self.others) {
-            names.extend(low.properties.iter().map(|(name, _)| Rc::clone(name)));
-        }
-        names
+    /// Every name that is mentioned: declared, required, declared by a branch; sorted.
+    pub(super) fn declared_names(&self) -> &[Rc<str>] {
+        self.declared.get_or_init(|| {
+            let objects = self.objects.iter().chain(&self.others);
+            let properties = objects.flat_map(|low| low.properties.iter().map(|(name, _)| name));
+            sorted(self.required.iter().chain(properties).cloned().collect()).into()
+        })
     }
 
     /// What a property's value must be like, and whether it can be there.
@@ -378,6 +381,13 @@ impl Flat {
     pub(super) fn prefix(&self) -> usize {
         self.arrays.iter().map(|low| low.prefix.len()).max().unwrap_or(0)
     }
+}
+
+/// Names in their order, each once.
+pub(super) fn sorted(mut names: Vec<Rc<str>>) -> Vec<Rc<str>> {
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 pub(super) fn insert<T: Ord>(list: &mut Vec<T>, item: T) {

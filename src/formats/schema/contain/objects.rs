@@ -1,11 +1,11 @@
 //! Entries of objects and items of arrays.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::formats::schema::contain::conj::{Flat, insert};
+use crate::formats::schema::contain::conj::{Flat, insert, sorted};
 use crate::formats::schema::contain::prove::CANDIDATES;
 use crate::formats::schema::contain::{Conj, ConjId, Outcome, Prover};
 use crate::formats::schema::graph::Types;
@@ -122,15 +122,16 @@ impl Prover<'_, '_> {
 
     fn entries_as_known(&self, writer: ConjId, flat: &Flat, low: &Low, depth: u32) -> Outcome {
         let mut outcome = Outcome::Holds;
-        let mut names: BTreeSet<Rc<str>> = flat.declared_names();
+        let mut names = Cow::Borrowed(flat.declared_names());
         // An open writer sends what nobody declares; what the reader alone declares, it sends only if the contract
         // says outright that there are others.
         let is_silent = self.keeps_to_own_names.get() && !flat.objects.iter().any(|own| own.is_open);
         let says_open = !flat.is_closed && !is_silent;
         if says_open || flat.objects.iter().any(|own| !own.patterns.is_empty() || own.additional.is_some()) {
-            names.extend(low.properties.iter().map(|(name, _)| Rc::clone(name)));
+            let others = low.properties.iter().map(|(name, _)| name);
+            names = sorted(names.iter().chain(others).cloned().collect()).into();
         }
-        for name in &names {
+        for name in names.iter() {
             let Some(wanted) = self.wanted(low, name) else {
                 return Outcome::Unknown("a property's name could not be matched against a pattern".into());
             };
@@ -139,6 +140,10 @@ impl Prover<'_, '_> {
             }
             let entry = flat.entry(&self.patterns, name);
             if !entry.is_possible {
+                continue;
+            }
+            // Most properties are what they were: nothing is made for those.
+            if wanted.iter().all(|&schema| self.is_among(&entry.lows, schema)) {
                 continue;
             }
             let entry = self.intern(Conj::all(entry.lows));
@@ -170,7 +175,7 @@ impl Prover<'_, '_> {
     }
 
     /// Entries that nobody names: those by the writer's patterns, and any others.
-    fn unnamed(&self, writer: ConjId, flat: &Flat, low: &Low, known: &BTreeSet<Rc<str>>, depth: u32) -> Outcome {
+    fn unnamed(&self, writer: ConjId, flat: &Flat, low: &Low, known: &[Rc<str>], depth: u32) -> Outcome {
         if low.patterns.is_empty() && low.additional.is_none() {
             return Outcome::Holds;
         }
@@ -219,7 +224,7 @@ impl Prover<'_, '_> {
             outcome = outcome.and_then(|| {
                 self.lifted_names(result, writer, || {
                     let names = self.patterns.samples(std::slice::from_ref(pattern), (0, None), None, 6);
-                    names.into_iter().filter(|name| !known.contains(&**name)).take(2).collect()
+                    names.into_iter().filter(|name| known.iter().all(|known| **known != **name)).take(2).collect()
                 })
             });
         }
@@ -230,18 +235,18 @@ impl Prover<'_, '_> {
         outcome
     }
 
-    /// A name that nobody declares.
-    pub(super) fn fresh_name(&self, flat: &Flat, known: &BTreeSet<Rc<str>>) -> String {
+    /// A name that nobody declares; those that are known are sorted.
+    pub(super) fn fresh_name(&self, flat: &Flat, known: &[Rc<str>]) -> String {
+        let is_known = |name: &str| known.binary_search_by(|known| (**known).cmp(name)).is_ok();
         let mut found = None;
         for &names in &flat.names {
             // The writer says what names look like: one of those.
             let names = self.samples(self.intern(Conj::of(names).of_types(Types::STRING)));
-            found =
-                names.iter().filter_map(|name| name.as_str()).find(|name| !known.contains(*name)).map(str::to_owned);
+            found = names.iter().filter_map(|name| name.as_str()).find(|name| !is_known(name)).map(str::to_owned);
         }
         found.unwrap_or_else(|| {
             let mut name = "other".to_owned();
-            while known.contains(&*name) {
+            while is_known(&name) {
                 name.push('_');
             }
             name
@@ -254,7 +259,7 @@ impl Prover<'_, '_> {
         }
         let mut outcome = Outcome::Holds;
         let known = flat.declared_names();
-        for name in &known {
+        for name in known {
             let entry = flat.entry(&self.patterns, name);
             if !entry.is_possible
                 || (!entry.lows.is_empty() && self.is_empty(self.intern(Conj::all(entry.lows.clone()))))
@@ -333,7 +338,7 @@ impl Prover<'_, '_> {
         };
         let mut outcome = Outcome::Holds;
         let known = flat.declared_names();
-        for name in &known {
+        for name in known {
             let entry = flat.entry(&self.patterns, name);
             if !entry.is_possible || is_seen(name) {
                 continue;

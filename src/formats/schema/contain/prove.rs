@@ -273,20 +273,23 @@ impl<'g, 'a> Prover<'g, 'a> {
 
     /// Whether the writer says all that the reader asks, word for word.
     pub(super) fn is_same(&self, writer: ConjId, reader: LowId) -> bool {
-        let conj = self.conj(writer);
-        if conj.lows.contains(&reader) {
+        self.is_among(&self.conj(writer).lows, reader)
+    }
+
+    /// Whether one of several schemas that hold together says it, word for word.
+    pub(super) fn is_among(&self, writer: &[LowId], reader: LowId) -> bool {
+        if writer.contains(&reader) {
             return true;
         }
-        let Some(wanted) = self.lows.fingerprint(reader) else { return false };
-        let eyes = self.lows.get(reader).view;
-        conj.lows.iter().any(|&low| {
-            self.lows.fingerprint(low) == Some(wanted) && {
-                let own = self.lows.get(low).view;
-                own.is_part == eyes.is_part
-                    && own.role == eyes.role
-                    && (own.is_closed || !eyes.is_strict)
-                    && (!own.is_loose || eyes.is_loose)
-            }
+        let (Some(wanted), Some(eyes)) = (self.lows.fingerprint(reader), self.lows.view(reader)) else { return false };
+        writer.iter().any(|&low| {
+            self.lows.fingerprint(low) == Some(wanted)
+                && self.lows.view(low).is_some_and(|own| {
+                    own.is_part == eyes.is_part
+                        && own.role == eyes.role
+                        && (own.is_closed || !eyes.is_strict)
+                        && (!own.is_loose || eyes.is_loose)
+                })
         })
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use crate::formats::schema::contain::accept::has_duplicate;
-use crate::formats::schema::contain::conj::Flat;
+use crate::formats::schema::contain::conj::{Flat, sorted};
 use crate::formats::schema::contain::{Conj, ConjId, Prover};
 use crate::formats::schema::graph::Types;
 use crate::formats::schema::lower::LowId;
@@ -178,10 +178,10 @@ impl Prover<'_, '_> {
                 if map.len() as u64 >= least {
                     break;
                 }
-                if !map.contains_key(&*name)
-                    && without != Some(&*name)
-                    && flat.entry(&self.patterns, &name).is_possible
-                    && let Some(value) = self.entry_value(flat, &name)
+                if !map.contains_key(&**name)
+                    && without != Some(&**name)
+                    && flat.entry(&self.patterns, name).is_possible
+                    && let Some(value) = self.entry_value(flat, name)
                 {
                     map.insert(name.to_string(), value);
                 }
@@ -203,7 +203,8 @@ impl Prover<'_, '_> {
         if let Some(lows) = flat.undeclared() {
             let lows_are_empty = !lows.is_empty() && self.is_empty(self.intern(Conj::all(lows.clone())));
             if !lows_are_empty {
-                let known = map.keys().map(|name| name.as_str().into()).chain(flat.declared_names()).collect();
+                let taken = map.keys().map(|name| name.as_str().into());
+                let known = sorted(taken.chain(flat.declared_names().iter().cloned()).collect());
                 let mut name = self.fresh_name(flat, &known);
                 if map.contains_key(&name) {
                     name = format!("{name}{round}");

@@ -250,6 +250,11 @@ impl<'g, 'a> Lows<'g, 'a> {
         self.table.borrow().heads[id.0 as usize].map(|(side, schema, _)| (side, schema))
     }
 
+    /// The eyes through which a schema that a document wrote is read; nothing is lowered for that.
+    pub(in crate::formats::schema) fn view(&self, id: LowId) -> Option<View> {
+        self.table.borrow().heads[id.0 as usize].map(|(_, _, view)| view)
+    }
+
     /// What a lowered schema says, documentation included: equal for a writer's and a reader's view of equal schemas.
     pub(in crate::formats::schema) fn fingerprint(&self, id: LowId) -> Option<u64> {
         let (side, schema) = self.origin(id)?;
