@@ -26,11 +26,12 @@ pub(super) fn compare<'c>(collector: &mut Collector<'c>, call: &Call, old: Opera
                     pair(collector, call, response, counterpart, response.status());
                 }
             }
+            None if is_respelt(response, &before, &after) => {}
             None => lone(collector, call, response, fallback(&after, response.status()), list, true),
         }
     }
     for &response in &after {
-        if find(&before, &response.status().to_ascii_uppercase()).is_none() {
+        if find(&before, &response.status().to_ascii_uppercase()).is_none() && !is_respelt(response, &after, &before) {
             lone(collector, call, response, fallback(&before, response.status()), list, false);
         }
     }
@@ -38,6 +39,16 @@ pub(super) fn compare<'c>(collector: &mut Collector<'c>, call: &Call, old: Opera
 
 fn find<'c>(responses: &[Response<'c>], status: &str) -> Option<Response<'c>> {
     responses.iter().copied().find(|response| response.status().eq_ignore_ascii_case(status))
+}
+
+/// Whether a range of successes is only another spelling of successes that the other version lists one by one: those
+/// are compared with it. What a `default` said of the rest stands beside successes for errors.
+fn is_respelt(range: Response<'_>, own: &[Response<'_>], others: &[Response<'_>]) -> bool {
+    let is_listed = |other: &Response<'_>| {
+        let status = other.status();
+        class(status) == "success" && !status.eq_ignore_ascii_case("2XX") && find(own, status).is_none()
+    };
+    range.status().eq_ignore_ascii_case("2XX") && others.iter().any(is_listed) && find(others, "DEFAULT").is_some()
 }
 
 /// What answers a status that is not listed: its range, then `default`.

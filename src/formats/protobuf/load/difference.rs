@@ -28,7 +28,7 @@ pub(super) struct Difference {
     /// Those of them that are touched only because they import, however far, something that changed: what else they
     /// import need not be read.
     importers: FxHashSet<String>,
-    /// What equal files declare, by path; empty where all files are read.
+    /// What equal files declare, by path; where all files are read, nobody asks.
     outlines: FxHashMap<String, Arc<Outline>>,
     /// Changed files that were read on the way; whoever parses them takes them out.
     old_contents: Mutex<FxHashMap<String, Content>>,
@@ -105,7 +105,7 @@ impl Difference {
             }
         }
         for batch in unknown.chunks(BATCH) {
-            difference.compare_bytes(old, new, batch);
+            difference.compare_bytes(old, new, batch, unknown.len() > checked_anyway);
         }
         if difference.equal.len() <= checked_anyway {
             difference.old.extend(difference.equal.iter().cloned());
@@ -167,12 +167,15 @@ impl Difference {
         contents.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
     }
 
-    fn compare_bytes(&mut self, old: &ContractFiles<'_>, new: &ContractFiles<'_>, paths: &[&str]) {
+    /// Compares what has no content id. Where there are `many` files and some differ, outlines of equal ones are made on
+    /// the way.
+    fn compare_bytes(&mut self, old: &ContractFiles<'_>, new: &ContractFiles<'_>, paths: &[&str], many: bool) {
         let (old_read, new_read) = rayon::join(|| old.tree.read(paths), || new.tree.read(paths));
+        let mut equal = Vec::new();
         for ((path, a), b) in paths.iter().zip(old_read).zip(new_read) {
             if let (Ok(a), Ok(b)) = (a, b) {
                 if a == b {
-                    self.equal.insert((*path).to_owned());
+                    equal.push((*path, a));
                 } else {
                     self.old.insert((*path).to_owned());
                     self.new.insert((*path).to_owned());
@@ -185,6 +188,13 @@ impl Difference {
                 self.new.insert((*path).to_owned());
             }
         }
+        if many && !self.is_empty() {
+            let outlines = equal
+                .par_iter()
+                .filter_map(|(path, bytes)| Some(((*path).to_owned(), outlines::outline(bytes).map(Arc::new)?)));
+            self.outlines.par_extend(outlines);
+        }
+        self.equal.extend(equal.into_iter().map(|(path, _)| path.to_owned()));
     }
 
     /// Adds the equal files that a change touches: those that import something touched, however far, and those that
@@ -200,9 +210,13 @@ impl Difference {
         }
         let mut equal: Vec<&str> = self.equal.iter().map(String::as_str).collect();
         equal.sort_unstable();
-        let asked: Vec<(&str, Option<&ContentId>)> = equal.iter().map(|path| (*path, new.id(path))).collect();
+        let mut made = std::mem::take(&mut self.outlines);
+        let missing = equal.iter().filter(|path| !made.contains_key(**path));
+        let asked: Vec<(&str, Option<&ContentId>)> = missing.map(|path| (*path, new.id(path))).collect();
+        let read = asked.iter().zip(outlines::outlines(new.tree, &asked));
+        made.extend(read.filter_map(|((path, _), outline)| Some(((*path).to_owned(), outline?))));
         let outlines: Vec<(&str, Option<Arc<Outline>>)> =
-            equal.iter().copied().zip(outlines::outlines(new.tree, &asked)).collect();
+            equal.into_iter().map(|path| (path, made.remove(path))).collect();
         let targets: Vec<Vec<String>> = (outlines.par_iter())
             .map(|(path, outline)| outline.as_ref().map_or_else(Vec::new, |outline| targets(path, outline, [old, new])))
             .collect();
