@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::finding::Problem;
 use crate::source::load::batch::{Answer, Batch};
-use crate::source::load::listing::{self, Kind, ListFailure, Listing};
+use crate::source::load::listing::{self, Kind, ListFailure, Listed, Listing};
 use crate::source::load::notebook::GitNotebook;
 use crate::source::load::repository::Repository;
 use crate::source::load::{failure, place, symlink};
@@ -91,7 +91,9 @@ impl GitTree {
             let name = place::file_name(&tree.prefix).to_owned();
             let file = std::mem::take(&mut tree.prefix);
             place::parent(&file).clone_into(&mut tree.prefix);
-            tree.add(&name, &file, &listing);
+            if let Some(listed) = listing.get(&file) {
+                tree.add(&name, &file, listed);
+            }
             tree.is_single = true;
         } else {
             tree.take_entries(&listing);
@@ -99,8 +101,7 @@ impl GitTree {
         Ok(tree)
     }
 
-    fn add(&mut self, inside: &str, path: &str, listing: &Listing) {
-        let Some(listed) = listing.get(path) else { return };
+    fn add(&mut self, inside: &str, path: &str, listed: &Listed) {
         // The id of a link is that of its text, not of the file it leads to.
         let id = listed.id.clone().filter(|_| listed.kind != Kind::Link);
         if let Some(id) = &id {
@@ -111,27 +112,29 @@ impl GitTree {
 
     fn take_entries(&mut self, listing: &Listing) {
         let prefix = self.prefix.clone();
+        self.ids.reserve(listing.len());
+        self.entries.reserve(listing.len());
         let mut links = Vec::new();
         for (inside, path, listed) in listing::candidates(listing, &prefix) {
             if listed.kind == Kind::Link {
-                links.push((inside, path, listed.id.clone().unwrap_or_default()));
+                links.push((inside, path, listed));
             } else {
-                self.add(inside, path, listing);
+                self.add(inside, path, listed);
             }
         }
         if links.is_empty() {
             return;
         }
         // A link to a file that is listed anyway would make two contracts of one; one that leads nowhere is none.
-        let texts: Vec<String> = links.iter().map(|(_, _, id)| id.clone()).collect();
+        let texts: Vec<String> = links.iter().map(|(.., link)| link.id.clone().unwrap_or_default()).collect();
         let ends: Vec<String> = links.iter().map(|(_, path, _)| self.question(path)).collect();
         let (Ok(texts), Ok(ends)) = (self.ask(&texts), self.ask(&ends)) else { return };
-        for (((inside, path, _), text), end) in links.into_iter().zip(texts).zip(ends) {
+        for (((inside, path, link), text), end) in links.into_iter().zip(texts).zip(ends) {
             let (Answer::Blob(text), Answer::Blob(_)) = (text, end) else { continue };
             let target = symlink::target(path, &String::from_utf8_lossy(&text));
             let is_listed = |target: &String| listing.contains_key(target) && listing::below(target, &prefix).is_some();
             if target.is_some_and(|target| !is_listed(&target)) {
-                self.add(inside, path, listing);
+                self.add(inside, path, link);
             }
         }
         self.entries.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,6 +1,6 @@
 //! The contract files of one side, by the paths under which the tree and imports know them.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::formats::{CompareOptions, Contract, Side};
 use crate::source::{ContentId, Tree};
@@ -10,6 +10,8 @@ pub(super) struct ContractFiles<'a> {
     pub(super) tree: &'a dyn Tree,
     pub(super) contracts: &'a [Contract],
     pub(super) options: &'a CompareOptions,
+    /// Contract files by path inside the tree, sorted.
+    paths: Vec<&'a str>,
     /// The contract of each contract file, by path inside the tree.
     contract_of: FxHashMap<&'a str, u32>,
     /// Contract files by the path by which they are imported.
@@ -22,15 +24,20 @@ pub(super) struct ContractFiles<'a> {
 impl<'a> ContractFiles<'a> {
     /// The files of `side`.
     pub(super) fn of(side: &Side<'a>, options: &'a CompareOptions) -> Self {
-        let mut contract_of = FxHashMap::default();
-        let mut importable: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let count = side.contracts.iter().map(|contract| contract.files.len()).sum();
+        let mut contract_of = FxHashMap::with_capacity_and_hasher(count, FxBuildHasher);
+        let mut importable: FxHashMap<&str, Vec<&str>> = FxHashMap::with_capacity_and_hasher(count, FxBuildHasher);
         for (index, contract) in (0_u32..).zip(side.contracts) {
             for file in &contract.files {
                 contract_of.insert(file.as_str(), index);
                 importable.entry(below(&contract.path, file)).or_default().push(file);
             }
         }
-        let mut ids = FxHashMap::default();
+        let files = side.contracts.iter().flat_map(|contract| &contract.files);
+        let mut paths: Vec<&str> = files.map(String::as_str).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let mut ids = FxHashMap::with_capacity_and_hasher(side.tree.entries().len(), FxBuildHasher);
         let mut listed: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for entry in side.tree.entries() {
             if let Some(id) = &entry.id {
@@ -40,14 +47,12 @@ impl<'a> ContractFiles<'a> {
                 listed.entry(file_name(&entry.path)).or_default().push(&entry.path);
             }
         }
-        Self { tree: side.tree, contracts: side.contracts, options, contract_of, importable, ids, listed }
+        Self { tree: side.tree, contracts: side.contracts, options, paths, contract_of, importable, ids, listed }
     }
 
     /// All contract files by path inside the tree, sorted.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let mut paths: Vec<&str> = self.contract_of.keys().copied().collect();
-        paths.sort_unstable();
-        paths.into_iter()
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.paths.iter().copied()
     }
 
     /// How the only contract file is imported, if there is only one.

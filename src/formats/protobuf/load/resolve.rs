@@ -32,6 +32,9 @@ impl ContractFiles<'_> {
         mut first_readable: impl FnMut(&[String]) -> Option<String>,
     ) -> Target {
         let answering = self.answering(import);
+        if let [only] = answering {
+            return Target::Listed((*only).to_owned());
+        }
         let own = self.contract(from);
         let in_own = answering.iter().find(|path| own.is_some() && self.contract(path) == own);
         if let Some(path) = in_own.or_else(|| nearest(answering, from)) {

@@ -363,8 +363,7 @@ impl Prover<'_, '_> {
                     Some(rest) => self.prove(entry, rest, depth + 1),
                     None => self.fails_with(entry),
                 };
-                outcome =
-                    outcome.and_then(|| self.lifted_names(result, writer, || vec![self.fresh_name(flat, known)]));
+                outcome = outcome.and_then(|| self.lifted_names(result, writer, || vec![self.fresh_name(flat, known)]));
             }
         }
         for (pattern, schema) in flat.objects.iter().flat_map(|own| &own.patterns) {
