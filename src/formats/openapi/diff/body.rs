@@ -130,7 +130,7 @@ impl<'c> Content<'c, '_> {
         let parsed =
             |list: &[MediaType<'_>]| -> Vec<Media> { list.iter().map(|media| Media::parse(media.name())).collect() };
         let (before, after) = (parsed(old), parsed(new));
-        let shared = shared_list(old, new);
+        let shared = shared_list(old, new).filter(|field| collector.is_changed_at_root(field));
         let mut taken = vec![false; new.len()];
         let mut gone = Vec::new();
         for (at, media) in before.iter().enumerate() {

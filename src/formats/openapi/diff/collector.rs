@@ -43,8 +43,9 @@ pub(super) struct Collector<'c> {
     pub options: &'c CompareOptions,
     /// A server for calls that show a break.
     pub server: String,
-    /// Whether what the document says for all operations of Swagger 2.0 is the same: their own nodes do not show it.
-    has_same_media_types: bool,
+    /// Whether what the document says for everything in it is the same: media types of Swagger 2.0 and the dialect of
+    /// schemas. Nodes do not show it.
+    has_same_ground: bool,
     changes: Vec<Change>,
     roots: BTreeMap<RootKey, (BTreeSet<Use>, Option<Sender>)>,
 }
@@ -59,12 +60,14 @@ impl<'c> Collector<'c> {
         let server = new.root().servers().first().map(|server| server.url().to_owned()).unwrap_or_default();
         let server =
             if server.contains("://") && !server.contains('{') { server } else { "https://api.example.com".into() };
-        let inherited = |api: &Api<'_>| -> Vec<Option<u64>> {
-            let says = |field| api.roots().map(move |root| root.cursor().get(field).map(Cursor::hash));
-            says("consumes").chain(says("produces")).collect()
-        };
-        let has_same_media_types = inherited(old) == inherited(new);
-        Self { old, new, engine, options, server, has_same_media_types, changes: Vec::new(), roots: BTreeMap::new() }
+        let has_same_ground =
+            ["consumes", "produces", "jsonSchemaDialect"].iter().all(|field| says(old, field) == says(new, field));
+        Self { old, new, engine, options, server, has_same_ground, changes: Vec::new(), roots: BTreeMap::new() }
+    }
+
+    /// Whether a field of the document itself says something else.
+    pub(super) fn is_changed_at_root(&self, field: &str) -> bool {
+        says(self.old, field) != says(self.new, field)
     }
 
     /// The graph of a side.
@@ -78,7 +81,7 @@ impl<'c> Collector<'c> {
             api.graph_place(cursor.place()).map(|place| graph.place_fingerprint(place))
         };
         let (old, new) = (print(self.old, self.graph(Side::Old), old), print(self.new, self.graph(Side::New), new));
-        old.is_some() && old == new && self.old.version() == self.new.version() && self.has_same_media_types
+        old.is_some() && old == new && self.old.version() == self.new.version() && self.has_same_ground
     }
 
     /// Records a change that no operation is about.
@@ -232,6 +235,11 @@ impl<'c> Collector<'c> {
         });
         (joined, roots.collect())
     }
+}
+
+/// What the roots of a contract say in a field.
+fn says(api: &Api<'_>, field: &str) -> Vec<Option<u64>> {
+    api.roots().map(|root| root.cursor().get(field).map(Cursor::hash)).collect()
 }
 
 /// The token to point at: for a parameter its name, otherwise the key in front.

@@ -42,11 +42,12 @@ fn find<'c>(responses: &[Response<'c>], status: &str) -> Option<Response<'c>> {
 }
 
 /// Whether a range of successes is only another spelling of successes that the other version lists one by one: those
-/// are compared with it. What a `default` said of the rest stands beside successes for errors.
+/// are compared with it. What a `default` says of the rest stands for errors, where a success with content is listed.
 fn is_respelt(range: Response<'_>, own: &[Response<'_>], others: &[Response<'_>]) -> bool {
     let is_listed = |other: &Response<'_>| {
         let status = other.status();
-        class(status) == "success" && !status.eq_ignore_ascii_case("2XX") && find(own, status).is_none()
+        let is_single = class(status) == "success" && !status.eq_ignore_ascii_case("2XX");
+        is_single && find(own, status).is_none() && !other.content().is_empty()
     };
     range.status().eq_ignore_ascii_case("2XX") && others.iter().any(is_listed) && find(others, "DEFAULT").is_some()
 }

@@ -92,3 +92,45 @@ fn an_operation_that_says_something_else_is_a_change_of_its_own() {
         [("response-media-type-removed", "POST /own 200 application/xml", 1)]
     );
 }
+
+#[test]
+fn a_body_that_becomes_a_form_is_a_change_of_its_operation() {
+    let document = |parameter: &str| {
+        let parameters = format!("parameters: [{parameter}]");
+        swagger("consumes: [application/json]", "").replacen(
+            "parameters: [{in: body, name: b, schema: {type: object}}]",
+            &parameters,
+            1,
+        )
+    };
+    let (old, new) =
+        (document("{in: body, name: b, schema: {type: object}}"), document("{in: formData, name: f, type: string}"));
+    let changes = changes(&old, &new);
+    assert_ne!(changes.len(), 0);
+    let elsewhere = changes.iter().filter(|change| change.operations.iter().any(|operation| operation.path != "/a"));
+    assert_eq!(elsewhere.map(told).collect::<Vec<_>>(), []);
+    assert_eq!(changes.iter().filter(|change| change.subject.name.starts_with("consumes ")).count(), 0);
+}
+
+/// An operation that lists these responses.
+fn answers(responses: &str) -> String {
+    format!(
+        "openapi: 3.0.3\ninfo: {{title: T, version: 1.0.0}}\npaths:\n  /a:\n    get:\n      responses:\n{responses}        \
+         default: {{description: D, content: {{application/json: {{schema: {{type: object}}}}}}}}\n"
+    )
+}
+
+#[test]
+fn successes_as_a_range_are_one_change_where_default_is_for_errors() {
+    let text = "{description: S, content: {text/plain: {schema: {type: string}}}}";
+    let (one, all) = (answers(&format!("        '200': {text}\n")), answers(&format!("        2XX: {text}\n")));
+    assert_eq!(
+        changes(&one, &all).iter().map(told).collect::<Vec<_>>(),
+        [("response-status-removed", "GET /a 200", 1)]
+    );
+    assert_eq!(changes(&all, &one).iter().map(told).collect::<Vec<_>>(), [("response-status-added", "GET /a 200", 1)]);
+    // Beside a success that says nothing, `default` may well describe the others.
+    let (one, all) = (answers("        '204': {description: N}\n"), answers("        2XX: {description: N}\n"));
+    let lost = changes(&one, &all).iter().filter(|change| change.kind.id == "response-media-type-removed").count();
+    assert_eq!(lost, 1);
+}
