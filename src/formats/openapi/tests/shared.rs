@@ -134,3 +134,26 @@ fn successes_as_a_range_are_one_change_where_default_is_for_errors() {
     let lost = changes(&one, &all).iter().filter(|change| change.kind.id == "response-media-type-removed").count();
     assert_eq!(lost, 1);
 }
+
+#[test]
+fn equal_schemas_say_what_their_dialect_makes_of_them() {
+    let document = |version: &str, dialect: &str, summary: &str| {
+        format!(
+            "openapi: {version}\ninfo: {{title: T, version: 1.0.0}}\n{dialect}\npaths:\n  /a:\n    get:\n      \
+             summary: {summary}\n      parameters: [{{in: query, name: q, schema: {{type: string, const: a}}}}]\n      \
+             responses: {{'200': {{description: Fine}}}}\n"
+        )
+    };
+    let kinds = |old: &str, new: &str| -> Vec<&str> {
+        let told = changes(old, new);
+        told.iter().map(|change| change.kind.id).filter(|id| *id != "documentation-changed").collect()
+    };
+    // Draft 4 and OpenAPI 3.0 know no `const`.
+    let draft = "jsonSchemaDialect: 'http://json-schema.org/draft-04/schema#'";
+    let (with, without) = (document("3.1.0", "", "one"), document("3.1.0", draft, "two"));
+    assert_eq!(kinds(&with, &without), ["const-changed"]);
+    assert_eq!(kinds(&without, &with), ["const-changed"]);
+    let moved = kinds(&document("3.0.3", "", "one"), &document("3.1.0", "", "one"));
+    assert_eq!(moved, ["openapi-version-changed", "const-changed"]);
+    assert_eq!(kinds(&document("3.0.3", "", "one"), &document("3.0.3", "", "two")), [""; 0]);
+}

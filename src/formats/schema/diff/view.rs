@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use crate::formats::schema::graph::{Data, Entry, Schema, Types};
-use crate::formats::schema::lower::{hash_of, is_equal};
+use crate::formats::schema::lower::{hash_of, is_defined, is_equal};
 use crate::formats::schema::{Keyword, SchemaGraph, SchemaId};
 
 /// More schemas than this hold for one value only in contracts made to exhaust us; the rest is left to containment.
@@ -88,6 +88,9 @@ pub(super) struct View<'g, 'a> {
     union_types: Option<(Types, Stated<'g>)>,
     /// Values from unions of constants.
     union_values: Option<Vec<Allowed<'g>>>,
+    /// Whether keywords count only where their dialect defines them: where the other version's dialect is another one,
+    /// equal texts may say different things.
+    pub only_defined: bool,
     /// Whether a union has a `null` branch beside others.
     null_beside: Option<Stated<'g>>,
     seen: FxHashSet<SchemaId>,
@@ -103,6 +106,7 @@ impl<'g, 'a> View<'g, 'a> {
             unions: Vec::new(),
             union_types: None,
             union_values: None,
+            only_defined: false,
             null_beside: None,
             seen: FxHashSet::default(),
         };
@@ -201,12 +205,17 @@ impl<'g, 'a> View<'g, 'a> {
         self.unions.push(Union { stated, keyword: stated.entry.keyword, branches: rest });
     }
 
+    /// Whether a keyword of a schema says anything here.
+    fn counts(&self, schema: SchemaId, keyword: Keyword) -> bool {
+        !self.only_defined || is_defined(keyword, self.graph.get(schema).dialect)
+    }
+
     /// Every statement of a keyword, outermost first.
     pub(super) fn all(&self, keyword: Keyword) -> impl Iterator<Item = Stated<'g>> + '_ {
         let graph = self.graph;
         self.parts.iter().filter_map(move |&schema| {
             let entry = graph.get(schema).live().find(|entry| entry.keyword == keyword)?;
-            Some(Stated { schema, entry })
+            self.counts(schema, keyword).then_some(Stated { schema, entry })
         })
     }
 
@@ -289,7 +298,10 @@ impl<'g, 'a> View<'g, 'a> {
     pub(super) fn values(&self) -> Option<Vec<Allowed<'g>>> {
         let mut lists: Vec<Vec<Allowed<'g>>> = self.union_values.iter().cloned().collect();
         for &part in &self.parts {
-            lists.extend(stated_values(self.graph, part));
+            let counts = |list: &Vec<Allowed<'_>>| {
+                list.first().is_none_or(|allowed| self.counts(part, allowed.stated.entry.keyword))
+            };
+            lists.extend(stated_values(self.graph, part).into_iter().filter(counts));
         }
         let mut lists = lists.into_iter();
         let mut values = lists.next()?;
