@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::formats::protobuf::load::outlines::outlines;
+use crate::formats::protobuf::load::outlines::heads;
 use crate::source::{ContentId, Tree};
 
 /// How many files are read to guess: in a large tree they are taken evenly from all over it.
@@ -25,7 +25,7 @@ pub(super) fn roots(tree: &dyn Tree, files: &[&str]) -> Vec<(String, String)> {
     let ids: FxHashMap<&str, &ContentId> =
         tree.entries().iter().filter_map(|entry| Some((entry.path.as_str(), entry.id.as_ref()?))).collect();
     let asked: Vec<(&str, Option<&ContentId>)> = sample.iter().map(|file| (*file, ids.get(file).copied())).collect();
-    for (file, outline) in sample.iter().zip(outlines(tree, &asked)) {
+    for (file, outline) in sample.iter().zip(heads(tree, &asked)) {
         let Some(outline) = outline else { continue };
         for (_, import) in outline.imports() {
             let named = by_name.get(import.rsplit('/').next().unwrap_or(import)).map_or(&[][..], Vec::as_slice);

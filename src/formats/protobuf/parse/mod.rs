@@ -21,7 +21,7 @@ mod top;
 mod tests;
 
 pub(crate) use literal::{StringValue, unescape_bytes};
-pub(crate) use outline::outline;
+pub(crate) use outline::{head, outline};
 pub(crate) use raw::{OptionTarget, Parsed, RawField, RawFieldName, RawNamePart, RawOption, RawOptions, RawValue};
 pub(crate) use top::{Room, parse};
 

@@ -15,15 +15,18 @@ pub(crate) fn outline(text: &str) -> Option<Outline> {
     })
 }
 
+/// What stands in front of a file's first definition: its package and, where they are written as everybody does, its
+/// imports.
+pub(crate) fn head(text: &str) -> Option<Outline> {
+    let mut scanner = Scanner::of(text);
+    match scanner.read_head().filter(|()| scanner.lexer.faults.is_empty()) {
+        Some(()) => Some(scanner.written.finish()),
+        None => outline(text),
+    }
+}
+
 fn of_tokens(text: &str) -> Option<Outline> {
-    let mut scanner = Scanner {
-        text,
-        lexer: Lexer::new(text),
-        ahead: Vec::new(),
-        written: OutlineWriter::default(),
-        path: String::new(),
-        scopes: vec![Scope { kind: ScopeKind::File, outer: 0 }],
-    };
+    let mut scanner = Scanner::of(text);
     scanner.read()?;
     scanner.lexer.faults.is_empty().then(|| scanner.written.finish())
 }
@@ -62,6 +65,32 @@ struct Scanner<'a> {
 type Step<T = ()> = Option<T>;
 
 impl<'a> Scanner<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            text,
+            lexer: Lexer::new(text),
+            ahead: Vec::new(),
+            written: OutlineWriter::default(),
+            path: String::new(),
+            scopes: vec![Scope { kind: ScopeKind::File, outer: 0 }],
+        }
+    }
+
+    fn read_head(&mut self) -> Step {
+        loop {
+            let token = self.next();
+            match token.kind {
+                TokenKind::End => return Some(()),
+                TokenKind::Symbol(b';') => {}
+                TokenKind::Ident => match self.str(token) {
+                    "message" | "enum" | "service" | "extend" | "export" | "local" => return Some(()),
+                    _ => self.statement(token, ScopeKind::File)?,
+                },
+                _ => return None,
+            }
+        }
+    }
+
     fn next(&mut self) -> Token {
         self.ahead.pop().unwrap_or_else(|| self.lexer.next())
     }
@@ -314,6 +343,15 @@ mod tests {
         let text = "// package x; import \"y\";\nsyntax = 'proto3'; package /**/ a . b;\nimport \"a.proto\";\nimport \
                     public 'b/c.proto';/* import \"z\"; */ import weak \"w\"; message important {}";
         assert_eq!(tokens(text), "a.b pa.proto ub/c.proto ww Mimportant ");
+    }
+
+    #[test]
+    fn a_head_ends_at_the_first_definition() {
+        let told = |text: &str| head(text).map(|outline| outline.as_str().replace('\n', " "));
+        let text = "syntax = \"proto3\"; package a; import \"b.proto\"; option java_package = \"x\"; message M { ";
+        assert_eq!(told(text).as_deref(), Some("a pb.proto "));
+        assert_eq!(told("import \"a\" \"b.proto\"; message A {").as_deref(), Some(" pab.proto MA "), "by the parser");
+        assert_eq!(told("").as_deref(), Some(" "));
     }
 
     #[test]
