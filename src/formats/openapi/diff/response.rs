@@ -26,12 +26,14 @@ pub(super) fn compare<'c>(collector: &mut Collector<'c>, call: &Call, old: Opera
                     pair(collector, call, response, counterpart, response.status());
                 }
             }
-            None if is_respelt(response, &before, &after) => {}
+            None if is_respelt(response, &before, &after, true) => {}
             None => lone(collector, call, response, fallback(&after, response.status()), list, true),
         }
     }
     for &response in &after {
-        if find(&before, &response.status().to_ascii_uppercase()).is_none() && !is_respelt(response, &after, &before) {
+        if find(&before, &response.status().to_ascii_uppercase()).is_none()
+            && !is_respelt(response, &after, &before, false)
+        {
             lone(collector, call, response, fallback(&before, response.status()), list, false);
         }
     }
@@ -43,13 +45,15 @@ fn find<'c>(responses: &[Response<'c>], status: &str) -> Option<Response<'c>> {
 
 /// Whether a range of successes is only another spelling of successes that the other version lists one by one: those
 /// are compared with it. What a `default` says of the rest stands for errors, where a success with content is listed.
-fn is_respelt(range: Response<'_>, own: &[Response<'_>], others: &[Response<'_>]) -> bool {
+fn is_respelt(range: Response<'_>, own: &[Response<'_>], others: &[Response<'_>], is_gone: bool) -> bool {
+    let has_default = find(others, "DEFAULT").is_some();
     let is_listed = |other: &Response<'_>| {
         let status = other.status();
         let is_single = class(status) == "success" && !status.eq_ignore_ascii_case("2XX");
-        is_single && find(own, status).is_none() && !other.content().is_empty()
+        is_single && find(own, status).is_none() && (!has_default || !other.content().is_empty())
     };
-    range.status().eq_ignore_ascii_case("2XX") && others.iter().any(is_listed) && find(others, "DEFAULT").is_some()
+    // Without a `default`, a range that comes promises more; one that goes leaves fewer to expect.
+    range.status().eq_ignore_ascii_case("2XX") && others.iter().any(is_listed) && (has_default || is_gone)
 }
 
 /// What answers a status that is not listed: its range, then `default`.

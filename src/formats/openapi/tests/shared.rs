@@ -129,6 +129,13 @@ fn successes_as_a_range_are_one_change_where_default_is_for_errors() {
         [("response-status-removed", "GET /a 200", 1)]
     );
     assert_eq!(changes(&all, &one).iter().map(told).collect::<Vec<_>>(), [("response-status-added", "GET /a 200", 1)]);
+    // Without `default`, all successes are more than one, and one is fewer.
+    let alone = |text: &str| text.lines().filter(|line| !line.contains("default")).collect::<Vec<_>>().join("\n");
+    let told_of = |old: &str, new: &str| {
+        changes(&alone(old), &alone(new)).iter().map(|change| change.kind.id).collect::<Vec<_>>()
+    };
+    assert_eq!(told_of(&one, &all), ["response-status-removed", "response-status-added"]);
+    assert_eq!(told_of(&all, &one), ["response-status-added"]);
     // Beside a success that says nothing, `default` may well describe the others.
     let (one, all) = (answers("        '204': {description: N}\n"), answers("        2XX: {description: N}\n"));
     let lost = changes(&one, &all).iter().filter(|change| change.kind.id == "response-media-type-removed").count();
