@@ -200,20 +200,19 @@ impl Difference {
     /// Adds the equal files that a change touches: those that import something touched, however far, and those that
     /// may declare a name that a changed file declares, because a package declares each name once.
     fn add_touched(&mut self, old: &ContractFiles<'_>, new: &ContractFiles<'_>) {
-        let mut declared = Declarations::default();
-        for (files, is_old) in [(old, true), (new, false)] {
-            self.read_changed(files, is_old);
-            let contents = unlocked(if is_old { &mut self.old_contents } else { &mut self.new_contents });
-            let outlines: Vec<Option<Outline>> =
-                contents.par_iter().map(|(_, content)| outlines::outline(content.as_bytes())).collect();
-            outlines.iter().for_each(|outline| declared.add(outline.as_ref()));
-        }
         let mut equal: Vec<&str> = self.equal.iter().map(String::as_str).collect();
         equal.sort_unstable();
         let mut made = std::mem::take(&mut self.outlines);
         let missing = equal.iter().filter(|path| !made.contains_key(**path));
         let asked: Vec<(&str, Option<&ContentId>)> = missing.map(|path| (*path, new.id(path))).collect();
-        let read = asked.iter().zip(outlines::outlines(new.tree, &asked));
+        // Whoever reads waits for others; meanwhile there is something to do.
+        let ((before, after), read) = rayon::join(
+            || rayon::join(|| self.outlines_of_changed(old, true), || self.outlines_of_changed(new, false)),
+            || outlines::outlines(new.tree, &asked),
+        );
+        let mut declared = Declarations::default();
+        before.iter().chain(&after).for_each(|outline| declared.add(outline.as_ref()));
+        let read = asked.iter().zip(read);
         made.extend(read.filter_map(|((path, _), outline)| Some(((*path).to_owned(), outline?))));
         let outlines: Vec<(&str, Option<Arc<Outline>>)> =
             equal.into_iter().map(|path| (path, made.remove(path))).collect();
@@ -258,11 +257,11 @@ impl Difference {
         self.texts.extend(texts);
     }
 
-    /// Reads what differs on a side, as far as it was not read yet.
-    fn read_changed(&mut self, files: &ContractFiles<'_>, is_old: bool) {
+    /// Reads what differs on a side, as far as it was not read yet. The outlines of all of it, in no order.
+    fn outlines_of_changed(&self, files: &ContractFiles<'_>, is_old: bool) -> Vec<Option<Outline>> {
         let (changed, contents) =
-            if is_old { (&self.old, &mut self.old_contents) } else { (&self.new, &mut self.new_contents) };
-        let contents = unlocked(contents);
+            if is_old { (&self.old, &self.old_contents) } else { (&self.new, &self.new_contents) };
+        let mut contents = contents.lock().unwrap_or_else(PoisonError::into_inner);
         let missing: Vec<&str> =
             changed.iter().map(String::as_str).filter(|path| !contents.contains_key(*path)).collect();
         for (path, read) in missing.iter().zip(content::read(files.tree, &missing)) {
@@ -270,6 +269,7 @@ impl Difference {
                 contents.insert((*path).to_owned(), read);
             }
         }
+        contents.par_iter().map(|(_, content)| outlines::outline(content.as_bytes())).collect()
     }
 }
 
