@@ -41,7 +41,6 @@ struct Search<'s, 'p, 'a> {
 }
 
 /// What has no partner by name, on each side.
-#[derive(Default)]
 struct Lost {
     old_messages: FxHashSet<MessageId>,
     new_messages: FxHashSet<MessageId>,
@@ -55,36 +54,19 @@ impl Lost {
     fn find(search: &Search<'_, '_, '_>) -> Self {
         let pairing = &*search.pairing;
         let (old, new) = (search.old, search.new);
-        let mut lost = Self::default();
-        for (messages, enums, services) in each_own_file(old, new, |file| {
-            let messages = old.messages_in(file).filter(|(_, message)| !message.is_map_entry).map(|(id, _)| id);
-            let enums = old.enums_in(file).map(|(id, _)| id);
-            let services = old.services_in(file).map(|(id, _)| id);
-            (
-                messages.filter(|&id| pairing.message(id).is_none()).collect::<Vec<_>>(),
-                enums.filter(|&id| pairing.enumeration(id).is_none()).collect::<Vec<_>>(),
-                services.filter(|&id| pairing.service(id).is_none()).collect::<Vec<_>>(),
-            )
-        }) {
-            lost.old_messages.extend(messages);
-            lost.old_enums.extend(enums);
-            lost.old_services.extend(services);
-        }
-        for (messages, enums, services) in each_own_file(new, old, |file| {
-            let messages = new.messages_in(file).filter(|(_, message)| !message.is_map_entry).map(|(id, _)| id);
-            let enums = new.enums_in(file).map(|(id, _)| id);
-            let services = new.services_in(file).map(|(id, _)| id);
-            (
-                messages.filter(|&id| pairing.old_message(id).is_none()).collect::<Vec<_>>(),
-                enums.filter(|&id| pairing.old_enumeration(id).is_none()).collect::<Vec<_>>(),
-                services.filter(|&id| pairing.old_service(id).is_none()).collect::<Vec<_>>(),
-            )
-        }) {
-            lost.new_messages.extend(messages);
-            lost.new_enums.extend(enums);
-            lost.new_services.extend(services);
-        }
-        lost
+        let (old_messages, old_enums, old_services) = without_partner(
+            (old, new),
+            |id| pairing.message(id).is_none(),
+            |id| pairing.enumeration(id).is_none(),
+            |id| pairing.service(id).is_none(),
+        );
+        let (new_messages, new_enums, new_services) = without_partner(
+            (new, old),
+            |id| pairing.old_message(id).is_none(),
+            |id| pairing.old_enumeration(id).is_none(),
+            |id| pairing.old_service(id).is_none(),
+        );
+        Self { old_messages, new_messages, old_enums, new_enums, old_services, new_services }
     }
 
     fn is_empty(&self) -> bool {
@@ -94,11 +76,33 @@ impl Lost {
     }
 }
 
-/// What `of` says about each file of a contract of `schema`, without those whose partner was never read.
-fn each_own_file<T: Send>(schema: &Schema, other: &Schema, of: impl Fn(FileIndex) -> T + Sync + Send) -> Vec<T> {
+/// What a schema's contracts declare and these questions say is lost, without the files whose partner was never read.
+fn without_partner(
+    (schema, other): (&Schema, &Schema),
+    is_lost_message: impl Fn(MessageId) -> bool + Sync,
+    is_lost_enum: impl Fn(EnumId) -> bool + Sync,
+    is_lost_service: impl Fn(ServiceId) -> bool + Sync,
+) -> (FxHashSet<MessageId>, FxHashSet<EnumId>, FxHashSet<ServiceId>) {
     let is_own = |file: &File| matches!(file.origin, Origin::Contract(_)) && !FilePairing::is_unread(other, file);
     let own: Vec<FileIndex> = schema.files().filter(|(_, file)| is_own(file)).map(|(index, _)| index).collect();
-    own.into_par_iter().map(of).collect()
+    let lost_in = |file: &FileIndex| -> (Vec<MessageId>, Vec<EnumId>, Vec<ServiceId>) {
+        let messages = schema.messages_in(*file).filter(|(_, message)| !message.is_map_entry).map(|(id, _)| id);
+        let enums = schema.enums_in(*file).map(|(id, _)| id);
+        let services = schema.services_in(*file).map(|(id, _)| id);
+        (
+            messages.filter(|&id| is_lost_message(id)).collect(),
+            enums.filter(|&id| is_lost_enum(id)).collect(),
+            services.filter(|&id| is_lost_service(id)).collect(),
+        )
+    };
+    let found: Vec<_> = own.par_iter().map(lost_in).collect();
+    let mut lost = (FxHashSet::default(), FxHashSet::default(), FxHashSet::default());
+    for (messages, enums, services) in found {
+        lost.0.extend(messages);
+        lost.1.extend(enums);
+        lost.2.extend(services);
+    }
+    lost
 }
 
 impl Search<'_, '_, '_> {
