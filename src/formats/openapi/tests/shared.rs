@@ -3,16 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::change::Change;
-use crate::formats::openapi::tests::compare;
-use crate::syntax::memory_tree::files;
-
-fn changes(old: &str, new: &str) -> Vec<Change> {
-    compare(&files(&[("api.yaml", old)]), &files(&[("api.yaml", new)]))
-        .contracts
-        .into_iter()
-        .flat_map(|contract| contract.changes)
-        .collect()
-}
+use crate::formats::openapi::tests::{changes, told};
 
 /// Three operations that say nothing about media types, and one that says what `own` says.
 fn swagger(lists: &str, own: &str) -> String {
@@ -28,10 +19,6 @@ fn swagger(lists: &str, own: &str) -> String {
         }
     }
     text
-}
-
-fn told(change: &Change) -> (&'static str, &str, usize) {
-    (change.kind.id, &change.subject.name, change.operations.len())
 }
 
 #[test]
@@ -110,57 +97,4 @@ fn a_body_that_becomes_a_form_is_a_change_of_its_operation() {
     let elsewhere = changes.iter().filter(|change| change.operations.iter().any(|operation| operation.path != "/a"));
     assert_eq!(elsewhere.map(told).collect::<Vec<_>>(), []);
     assert_eq!(changes.iter().filter(|change| change.subject.name.starts_with("consumes ")).count(), 0);
-}
-
-/// An operation that lists these responses.
-fn answers(responses: &str) -> String {
-    format!(
-        "openapi: 3.0.3\ninfo: {{title: T, version: 1.0.0}}\npaths:\n  /a:\n    get:\n      responses:\n{responses}        \
-         default: {{description: D, content: {{application/json: {{schema: {{type: object}}}}}}}}\n"
-    )
-}
-
-#[test]
-fn successes_as_a_range_are_one_change_where_default_is_for_errors() {
-    let text = "{description: S, content: {text/plain: {schema: {type: string}}}}";
-    let (one, all) = (answers(&format!("        '200': {text}\n")), answers(&format!("        2XX: {text}\n")));
-    assert_eq!(
-        changes(&one, &all).iter().map(told).collect::<Vec<_>>(),
-        [("response-status-removed", "GET /a 200", 1)]
-    );
-    assert_eq!(changes(&all, &one).iter().map(told).collect::<Vec<_>>(), [("response-status-added", "GET /a 200", 1)]);
-    // Without `default`, all successes are more than one, and one is fewer.
-    let alone = |text: &str| text.lines().filter(|line| !line.contains("default")).collect::<Vec<_>>().join("\n");
-    let told_of = |old: &str, new: &str| {
-        changes(&alone(old), &alone(new)).iter().map(|change| change.kind.id).collect::<Vec<_>>()
-    };
-    assert_eq!(told_of(&one, &all), ["response-status-removed", "response-status-added"]);
-    assert_eq!(told_of(&all, &one), ["response-status-added"]);
-    // Beside a success that says nothing, `default` may well describe the others.
-    let (one, all) = (answers("        '204': {description: N}\n"), answers("        2XX: {description: N}\n"));
-    let lost = changes(&one, &all).iter().filter(|change| change.kind.id == "response-media-type-removed").count();
-    assert_eq!(lost, 1);
-}
-
-#[test]
-fn equal_schemas_say_what_their_dialect_makes_of_them() {
-    let document = |version: &str, dialect: &str, summary: &str| {
-        format!(
-            "openapi: {version}\ninfo: {{title: T, version: 1.0.0}}\n{dialect}\npaths:\n  /a:\n    get:\n      \
-             summary: {summary}\n      parameters: [{{in: query, name: q, schema: {{type: string, const: a}}}}]\n      \
-             responses: {{'200': {{description: Fine}}}}\n"
-        )
-    };
-    let kinds = |old: &str, new: &str| -> Vec<&str> {
-        let told = changes(old, new);
-        told.iter().map(|change| change.kind.id).filter(|id| *id != "documentation-changed").collect()
-    };
-    // Draft 4 and OpenAPI 3.0 know no `const`.
-    let draft = "jsonSchemaDialect: 'http://json-schema.org/draft-04/schema#'";
-    let (with, without) = (document("3.1.0", "", "one"), document("3.1.0", draft, "two"));
-    assert_eq!(kinds(&with, &without), ["const-changed"]);
-    assert_eq!(kinds(&without, &with), ["const-changed"]);
-    let moved = kinds(&document("3.0.3", "", "one"), &document("3.1.0", "", "one"));
-    assert_eq!(moved, ["openapi-version-changed", "const-changed"]);
-    assert_eq!(kinds(&document("3.0.3", "", "one"), &document("3.0.3", "", "two")), [""; 0]);
 }

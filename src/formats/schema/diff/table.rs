@@ -120,9 +120,7 @@ impl<'g, 'a> Table<'g, 'a> {
         let root = self.enter(old, new, context, &mut queue);
         while let Some(id) = queue.pop() {
             let pair = self.get(id);
-            let (mut old_view, mut new_view) = (View::of(self.old, &pair.old), View::of(self.new, &pair.new));
-            let has_same_dialect = self.old.get(pair.old[0]).dialect == self.new.get(pair.new[0]).dialect;
-            (old_view.only_defined, new_view.only_defined) = (!has_same_dialect, !has_same_dialect);
+            let (old_view, new_view) = View::of_both((self.old, &pair.old), (self.new, &pair.new));
             let (old_subject, new_subject) = (self.old.place(pair.old[0]), self.new.place(pair.new[0]));
             let mut compare = Compare {
                 old_required: all_required(&old_view),

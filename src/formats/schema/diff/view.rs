@@ -90,7 +90,7 @@ pub(super) struct View<'g, 'a> {
     union_values: Option<Vec<Allowed<'g>>>,
     /// Whether keywords count only where their dialect defines them: where the other version's dialect is another one,
     /// equal texts may say different things.
-    pub only_defined: bool,
+    only_defined: bool,
     /// Whether a union has a `null` branch beside others.
     null_beside: Option<Stated<'g>>,
     seen: FxHashSet<SchemaId>,
@@ -99,6 +99,20 @@ pub(super) struct View<'g, 'a> {
 impl<'g, 'a> View<'g, 'a> {
     /// The view of several schemas that hold together. A bare reference to a component is that component as a base.
     pub(super) fn of(graph: &'g SchemaGraph<'a>, schemas: &[SchemaId]) -> Self {
+        Self::new(graph, schemas, false)
+    }
+
+    /// The views of two versions. Where their dialects differ, each holds what its own defines.
+    pub(super) fn of_both(
+        (old_graph, old): (&'g SchemaGraph<'a>, &[SchemaId]),
+        (new_graph, new): (&'g SchemaGraph<'a>, &[SchemaId]),
+    ) -> (Self, Self) {
+        let dialect = |graph: &SchemaGraph<'_>, schemas: &[SchemaId]| schemas.first().map(|&id| graph.get(id).dialect);
+        let only_defined = dialect(old_graph, old) != dialect(new_graph, new);
+        (Self::new(old_graph, old, only_defined), Self::new(new_graph, new, only_defined))
+    }
+
+    fn new(graph: &'g SchemaGraph<'a>, schemas: &[SchemaId], only_defined: bool) -> Self {
         let mut view = Self {
             graph,
             parts: Vec::new(),
@@ -106,7 +120,7 @@ impl<'g, 'a> View<'g, 'a> {
             unions: Vec::new(),
             union_types: None,
             union_values: None,
-            only_defined: false,
+            only_defined,
             null_beside: None,
             seen: FxHashSet::default(),
         };
@@ -129,7 +143,8 @@ impl<'g, 'a> View<'g, 'a> {
         }
         self.parts.push(id);
         for keyword in [Keyword::AnyOf, Keyword::OneOf] {
-            if let Some(entry) = schema.live().find(|entry| entry.keyword == keyword) {
+            let entry = schema.live().find(|entry| entry.keyword == keyword);
+            if let Some(entry) = entry.filter(|_| self.counts(id, keyword)) {
                 self.open_union(Stated { schema: id, entry });
             }
         }
@@ -158,7 +173,7 @@ impl<'g, 'a> View<'g, 'a> {
 
     /// Forgets what a branch says, and what it builds on.
     pub(super) fn leave_out(&mut self, branch: SchemaId) {
-        let left = Self::of(self.graph, &[branch]);
+        let left = Self::new(self.graph, &[branch], self.only_defined);
         let target = bare_target(self.graph, branch);
         let is_left = |schema: SchemaId| schema == target || left.parts.contains(&schema);
         let says = |stated: Stated<'_>| is_left(stated.schema);
@@ -197,7 +212,7 @@ impl<'g, 'a> View<'g, 'a> {
             self.union_types = Some((types, stated));
             return;
         }
-        let values: Option<Vec<Vec<Allowed<'g>>>> = rest.iter().map(|&branch| bare_values(graph, branch)).collect();
+        let values: Option<Vec<Vec<Allowed<'g>>>> = rest.iter().map(|&branch| self.bare_values(branch)).collect();
         if let Some(values) = values {
             self.union_values = Some(values.into_iter().flatten().collect());
             return;
@@ -298,10 +313,7 @@ impl<'g, 'a> View<'g, 'a> {
     pub(super) fn values(&self) -> Option<Vec<Allowed<'g>>> {
         let mut lists: Vec<Vec<Allowed<'g>>> = self.union_values.iter().cloned().collect();
         for &part in &self.parts {
-            let counts = |list: &Vec<Allowed<'_>>| {
-                list.first().is_none_or(|allowed| self.counts(part, allowed.stated.entry.keyword))
-            };
-            lists.extend(stated_values(self.graph, part).into_iter().filter(counts));
+            lists.extend(self.stated_values(part));
         }
         let mut lists = lists.into_iter();
         let mut values = lists.next()?;
@@ -310,6 +322,38 @@ impl<'g, 'a> View<'g, 'a> {
             values.retain(|allowed| other.holds(&allowed.value));
         }
         Some(values)
+    }
+
+    /// The values of a schema that only lists values.
+    fn bare_values(&self, id: SchemaId) -> Option<Vec<Allowed<'g>>> {
+        let is_bare = self.graph.get(id).live().all(|entry| {
+            matches!(entry.keyword, Keyword::Const | Keyword::Enum | Keyword::Type) || is_annotation(entry.keyword)
+        });
+        if is_bare { self.stated_values(id).into_iter().next() } else { None }
+    }
+
+    /// Every list of values of a schema.
+    fn stated_values(&self, schema: SchemaId) -> Vec<Vec<Allowed<'g>>> {
+        let mut lists = Vec::new();
+        let graph = self.graph;
+        for entry in graph.get(schema).live().filter(|entry| self.counts(schema, entry.keyword)) {
+            let stated = Stated { schema, entry };
+            match (entry.keyword, &entry.data) {
+                (Keyword::Const, Data::Value(value)) => {
+                    lists.push(vec![Allowed { value: value.clone(), stated, position: None }]);
+                }
+                (Keyword::Enum, Data::Values(values)) => {
+                    let allowed = |(position, value): (usize, &Value)| Allowed {
+                        value: value.clone(),
+                        stated,
+                        position: Some(position),
+                    };
+                    lists.push(values.iter().enumerate().map(allowed).collect());
+                }
+                _ => {}
+            }
+        }
+        lists
     }
 
     /// Whether the only list of values is a `const`.
@@ -350,37 +394,6 @@ fn bare_types(schema: &Schema) -> Option<Types> {
     let types = schema.types()?;
     let is_bare = schema.live().all(|entry| entry.keyword == Keyword::Type || is_annotation(entry.keyword));
     is_bare.then_some(types)
-}
-
-/// The values of a schema that only lists values.
-fn bare_values<'g>(graph: &'g SchemaGraph<'_>, id: SchemaId) -> Option<Vec<Allowed<'g>>> {
-    let schema = graph.get(id);
-    let is_bare = schema.live().all(|entry| {
-        matches!(entry.keyword, Keyword::Const | Keyword::Enum | Keyword::Type) || is_annotation(entry.keyword)
-    });
-    if is_bare { stated_values(graph, id).into_iter().next() } else { None }
-}
-
-fn stated_values<'g>(graph: &'g SchemaGraph<'_>, schema: SchemaId) -> Vec<Vec<Allowed<'g>>> {
-    let mut lists = Vec::new();
-    for entry in graph.get(schema).live() {
-        let stated = Stated { schema, entry };
-        match (entry.keyword, &entry.data) {
-            (Keyword::Const, Data::Value(value)) => {
-                lists.push(vec![Allowed { value: value.clone(), stated, position: None }]);
-            }
-            (Keyword::Enum, Data::Values(values)) => {
-                let allowed = |(position, value): (usize, &Value)| Allowed {
-                    value: value.clone(),
-                    stated,
-                    position: Some(position),
-                };
-                lists.push(values.iter().enumerate().map(allowed).collect());
-            }
-            _ => {}
-        }
-    }
-    lists
 }
 
 /// Keywords that say nothing about which values are allowed.
